@@ -1,0 +1,147 @@
+// Enhances forms that every page can do without: nothing is sent twice, nothing typed is lost, failures get the focus.
+
+// Devices are shared: what one person typed is never offered to another, and signing out forgets it.
+const PREFIX = "hiroba:kept:";
+const OWN = `${PREFIX}${document.body.dataset.viewer ?? ""}:`;
+const SENT = "hiroba:sent";
+const KEEP_DAYS = 7;
+
+const store = (() => {
+  try {
+    localStorage.setItem(PREFIX, "");
+    localStorage.removeItem(PREFIX);
+    return localStorage;
+  } catch {
+    return null; // no storage (private window, full disk): the page works without it
+  }
+})();
+
+/* ---- what is kept ---- */
+
+const fields = (form) =>
+  [...form.elements].filter((el) => el.name && el.matches("textarea, input:not([type=hidden], [type=radio], [type=checkbox])"));
+
+const values = (form) => Object.fromEntries(fields(form).map((el) => [el.name, el.value]));
+
+const text = (kept) => Object.values(kept).join("").trim();
+
+function read(name) {
+  try {
+    const kept = JSON.parse(store.getItem(name));
+    return kept && Date.now() - kept.at < KEEP_DAYS * 864e5 ? kept : null;
+  } catch {
+    return null;
+  }
+}
+
+function write(name, form) {
+  try {
+    if (text(values(form))) store.setItem(name, JSON.stringify({ at: Date.now(), values: values(form) }));
+    else store.removeItem(name);
+  } catch { /* full: what is on the page is still there */ }
+}
+
+/** Offers what was typed here before and never arrived. */
+function offer(form, name) {
+  const kept = read(name);
+  const now = values(form);
+  if (!kept || !text(kept.values)) return;
+  const other = Object.entries(kept.values).some(([key, value]) => key in now && value.trim() && value !== now[key]);
+  if (!other) return;
+  const box = document.createElement("div");
+  box.className = "notice";
+  box.setAttribute("role", "status");
+  const inner = document.createElement("div");
+  inner.className = "row apart";
+  const words = document.createElement("span");
+  words.textContent = "前に書きかけた内容が、この端末に残っています。";
+  const buttons = document.createElement("div");
+  buttons.className = "row";
+  const button = (label, act) => {
+    const made = document.createElement("button");
+    made.type = "button";
+    made.className = "btn";
+    made.textContent = label;
+    made.addEventListener("click", () => { act(); box.remove(); });
+    buttons.append(made);
+  };
+  button("続きから書く", () => {
+    for (const el of fields(form)) if (el.name in kept.values) el.value = kept.values[el.name];
+    form.dataset.changed = "";
+    (form.querySelector("textarea") ?? form).focus();
+  });
+  button("使わない", () => store.removeItem(name));
+  inner.append(words, buttons);
+  box.append(inner);
+  form.before(box);
+}
+
+/* ---- leaving ---- */
+
+let leaving = false;
+addEventListener("beforeunload", (event) => {
+  if (!leaving && document.querySelector("form[data-changed]")) event.preventDefault();
+});
+
+for (const form of document.querySelectorAll("form[data-keep]")) {
+  const name = OWN + form.dataset.keep;
+  const failed = document.querySelector("#errors, #stale, #preview");
+  if (failed) form.dataset.changed = "";
+  else if (store) offer(form, name);
+  let timer = 0;
+  form.addEventListener("input", () => {
+    form.dataset.changed = "";
+    if (!store) return;
+    clearTimeout(timer);
+    timer = setTimeout(() => write(name, form), 400);
+  });
+  form.addEventListener("submit", () => {
+    clearTimeout(timer);
+    if (store) write(name, form);
+  });
+}
+
+// A page that says it worked: what was kept for its form has arrived.
+if (store && document.querySelector(".flash .ok")) {
+  const sent = sessionStorage.getItem(SENT);
+  if (sent) store.removeItem(sent);
+  sessionStorage.removeItem(SENT);
+}
+
+/* ---- sending ---- */
+
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (form.method !== "post") return;
+  if (form.dataset.sending) { event.preventDefault(); return; }
+  leaving = true;
+  form.dataset.sending = "1";
+  if (form.dataset.keep && event.submitter?.value !== "preview") {
+    if (store) sessionStorage.setItem(SENT, OWN + form.dataset.keep);
+  }
+  if (store && form.getAttribute("action") === "/logout") {
+    for (const key of Object.keys(store)) if (key.startsWith(PREFIX)) store.removeItem(key);
+  }
+  setTimeout(() => { delete form.dataset.sending; leaving = false; }, 8000); // a lost network may be tried again
+});
+
+// Coming back with the browser's own button shows the page as it was: ready to be sent again.
+addEventListener("pageshow", () => {
+  leaving = false;
+  for (const form of document.querySelectorAll("form[data-sending]")) delete form.dataset.sending;
+});
+
+/* ---- after a failure or a preview ---- */
+
+document.querySelector("#errors, #stale, #preview")?.focus();
+
+/* ---- two policies are nearly always enough ---- */
+
+for (const set of document.querySelectorAll("[data-policies]")) {
+  const words = set.querySelector("[data-many]");
+  set.addEventListener("change", () => {
+    const many = set.querySelectorAll(":checked").length;
+    words.textContent = many > 3 ? "基本方針は3つまでです。近いもの1つか2つにしてください。"
+      : many === 3 ? "3つ選ばれています。たいていは2つで足ります。" : "";
+  });
+}

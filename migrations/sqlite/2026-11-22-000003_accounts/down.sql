@@ -1,0 +1,4 @@
+DROP TABLE idempotency_keys;
+DROP TABLE mail_links;
+DROP TABLE sessions;
+DROP TABLE accounts;

@@ -1,0 +1,277 @@
+//! The index on disk: opening it with a check that it can be trusted, applying changes with the cursor they
+//! came from, and answering requests. One writer; readers never wait for it.
+
+use std::fs;
+use std::io;
+use std::path::Path;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use tantivy::collector::Count;
+use tantivy::directory::INDEX_WRITER_LOCK;
+use tantivy::directory::error::{LockError, OpenDirectoryError, OpenReadError};
+use tantivy::indexer::{IndexWriterOptions, LogMergePolicy};
+use tantivy::query::AllQuery;
+use tantivy::{Directory, IndexReader, IndexWriter, ReloadPolicy, TantivyError, Term};
+
+use crate::analyzer;
+use crate::collector::{Gather, Gathered};
+use crate::error::Error;
+use crate::model::{Answer, Change, Facets, Hit, Request, Sort};
+use crate::query::{MAX_WINDOW, filters, parse, ranking};
+use crate::schema::{Fields, schema, solved_value};
+
+/// Counts up whenever the fields or the analysis change: an index of another version cannot be used.
+pub const FORMAT_VERSION: u32 = 1;
+
+/// Holds [`FORMAT_VERSION`] beside the engine's files; written before them.
+const FORMAT_FILE: &str = "format";
+
+/// The smallest heap that the engine accepts, for its one thread; taken only while documents are being added.
+const WRITER_HEAP_BYTES: usize = 15_000_000;
+
+/// Segments with more than this share of replaced documents are merged even when they are few.
+const MAX_DELETED_SHARE: f32 = 0.3;
+
+/// The index: one writer and its readers. All methods take `&self`; it can be shared between threads.
+///
+/// Dropping it waits for merges under way (seconds at most), so that nothing touches the folder afterwards.
+pub struct Index {
+    engine: tantivy::Index,
+    fields: Fields,
+    reader: IndexReader,
+    /// `None` only while dropping.
+    writer: Mutex<Option<IndexWriter>>,
+}
+
+impl Index {
+    /// Opens the index in `dir`, or makes an empty one when `dir` is empty or absent.
+    ///
+    /// All files are read once and compared with their checksums. A damaged index and one of another
+    /// [`FORMAT_VERSION`] are [`Error::Unusable`]: the caller builds a new one beside it.
+    pub fn open(dir: &Path) -> Result<Index, Error> {
+        fs::create_dir_all(dir)?;
+        let (schema, fields) = schema();
+        if fs::read_dir(dir)?.next().is_none() {
+            fs::write(dir.join(FORMAT_FILE), FORMAT_VERSION.to_string())?;
+            let engine = tantivy::Index::builder()
+                .schema(schema)
+                .create_in_dir(dir)?;
+            return Index::start(engine, fields);
+        }
+        match fs::read_to_string(dir.join(FORMAT_FILE)) {
+            Ok(version) if version == FORMAT_VERSION.to_string() => {}
+            Ok(_) => return Err(Error::Unusable(format!("not of format {FORMAT_VERSION}"))),
+            Err(error)
+                if matches!(
+                    error.kind(),
+                    io::ErrorKind::NotFound | io::ErrorKind::InvalidData
+                ) =>
+            {
+                return Err(Error::Unusable(
+                    "not an index, or one never finished".to_owned(),
+                ));
+            }
+            Err(error) => return Err(error.into()),
+        }
+        let engine = tantivy::Index::open_in_dir(dir).map_err(refused)?;
+        if engine.schema() != schema {
+            return Err(Error::Unusable("its fields are others".to_owned()));
+        }
+        check(&engine)?;
+        let index = Index::start(engine, fields)?;
+        index
+            .reader
+            .searcher()
+            .search(&AllQuery, &Count)
+            .map_err(refused)?;
+        Ok(index)
+    }
+
+    /// An index without a folder, for tests.
+    pub fn in_memory() -> Result<Index, Error> {
+        let (schema, fields) = schema();
+        Index::start(tantivy::Index::create_in_ram(schema), fields)
+    }
+
+    fn start(mut engine: tantivy::Index, fields: Fields) -> Result<Index, Error> {
+        engine.set_tokenizers(analyzer::manager());
+        let options = IndexWriterOptions::builder()
+            .memory_budget_per_thread(WRITER_HEAP_BYTES)
+            .num_worker_threads(1)
+            .num_merge_threads(1)
+            .build();
+        let writer: IndexWriter = engine.writer_with_options(options).map_err(refused)?;
+        let mut policy = LogMergePolicy::default();
+        policy.set_del_docs_ratio_before_merge(MAX_DELETED_SHARE);
+        writer.set_merge_policy(Box::new(policy));
+        let reader = engine
+            .reader_builder()
+            .reload_policy(ReloadPolicy::Manual)
+            .doc_store_cache_num_blocks(1)
+            .try_into()
+            .map_err(refused)?;
+        Ok(Index {
+            engine,
+            fields,
+            reader,
+            writer: Mutex::new(Some(writer)),
+        })
+    }
+
+    /// The payload of the last commit (the feed cursor), `None` when nothing was committed.
+    pub fn payload(&self) -> Result<Option<String>, Error> {
+        Ok(self.engine.load_metas()?.payload)
+    }
+
+    /// Applies the changes in order, commits them together with `payload`, and makes them searchable before it
+    /// returns. When it fails before the commit, nothing of them is kept; applying the same changes again is
+    /// always safe.
+    pub fn apply(&self, changes: &[Change], payload: &str) -> Result<(), Error> {
+        let mut guard = self.lock();
+        let Some(writer) = guard.as_mut() else {
+            return Err(TantivyError::SystemError("the index is being closed".to_owned()).into());
+        };
+        if let Err(error) = commit(writer, &self.fields, changes, payload) {
+            writer.rollback()?;
+            return Err(error.into());
+        }
+        self.reader.reload()?;
+        Ok(())
+    }
+
+    /// Answers a request. Every text is a valid query: see [`Request`] for what blank text means; text without
+    /// anything that can be searched for (only punctuation) finds nothing.
+    pub fn search(&self, request: &Request) -> Result<Answer, Error> {
+        let blank = request.text.trim().is_empty();
+        let matched = (!blank).then(|| ranking(&self.fields, &parse(&request.text)));
+        let query = filters(&self.fields, &request.filters, matched);
+        let window = request.offset.saturating_add(request.limit).min(MAX_WINDOW);
+        let accepted = &request.filters;
+        let gather = Gather {
+            accepted: [
+                accepted.kinds.clone(),
+                accepted.policies.clone(),
+                accepted.school_types.clone(),
+                accepted.subjects.clone(),
+                accepted
+                    .solved
+                    .map(|solved| solved_value(solved).to_owned())
+                    .into_iter()
+                    .collect(),
+            ],
+            keep: if request.limit == 0 { 0 } else { window },
+            by_score: !blank && request.sort == Sort::Relevance,
+        };
+        let gathered = self.reader.searcher().search(query.as_ref(), &gather)?;
+        Ok(answer(gathered, request.offset))
+    }
+
+    /// The number of threads that can be found.
+    pub fn document_count(&self) -> u64 {
+        self.reader.searcher().num_docs()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Option<IndexWriter>> {
+        // A writer that panicked has not committed; `apply` rolls back what it left.
+        self.writer.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Index {
+    fn drop(&mut self) {
+        if let Some(writer) = self.lock().take() {
+            // A merge that fails leaves the segments as they were; there is nobody left to tell.
+            drop(writer.wait_merging_threads());
+        }
+    }
+}
+
+fn commit(
+    writer: &mut IndexWriter,
+    fields: &Fields,
+    changes: &[Change],
+    payload: &str,
+) -> Result<(), TantivyError> {
+    for change in changes {
+        let id = match change {
+            Change::Put(thread) => thread.id,
+            Change::Remove(id) => *id,
+        };
+        writer.delete_term(Term::from_field_bytes(fields.id, &id.to_be_bytes()));
+        if let Change::Put(thread) = change {
+            writer.add_document(fields.document(thread))?;
+        }
+    }
+    let mut prepared = writer.prepare_commit()?;
+    prepared.set_payload(payload);
+    prepared.commit()?;
+    Ok(())
+}
+
+fn answer(gathered: Gathered, offset: usize) -> Answer {
+    let [kind, policy, school_type, subject, solved] = gathered.counts.map(|counts| {
+        let mut counts: Vec<(String, u64)> = counts.into_iter().collect();
+        counts.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
+        counts
+    });
+    let hits = gathered.best.iter().skip(offset).map(|hit| Hit {
+        id: hit.id,
+        score: hit.score,
+    });
+    Answer {
+        total: gathered.total,
+        hits: hits.collect(),
+        facets: Facets {
+            kind,
+            policy,
+            school_type,
+            subject,
+            solved,
+        },
+    }
+}
+
+/// Compares all files with their checksums, as the only writer: another one would replace files meanwhile. The
+/// pages read are given back before anything stays open.
+fn check(engine: &tantivy::Index) -> Result<(), Error> {
+    let lock = engine.directory().acquire_lock(&INDEX_WRITER_LOCK);
+    let _lock = lock.map_err(|error| refused(TantivyError::LockFailure(error, None)))?;
+    let damaged = engine.validate_checksum().map_err(refused)?;
+    match damaged.iter().next() {
+        None => Ok(()),
+        Some(file) => Err(Error::Unusable(format!(
+            "{} files damaged, among them {}",
+            damaged.len(),
+            file.display()
+        ))),
+    }
+}
+
+/// Why an existing index did not open: only a busy lock and a folder that may not be touched are no fault of
+/// its files.
+fn refused(error: TantivyError) -> Error {
+    match error {
+        TantivyError::LockFailure(LockError::LockBusy, _) => Error::InUse,
+        TantivyError::LockFailure(LockError::IoError(io), _)
+        | TantivyError::IoError(io)
+        | TantivyError::OpenReadError(OpenReadError::IoError { io_error: io, .. })
+        | TantivyError::OpenDirectoryError(OpenDirectoryError::IoError { io_error: io, .. })
+            if is_environment(io.kind()) =>
+        {
+            Error::Io(io::Error::new(io.kind(), io))
+        }
+        other => Error::Unusable(other.to_string()),
+    }
+}
+
+/// The machine, not the index, is at fault.
+fn is_environment(kind: io::ErrorKind) -> bool {
+    matches!(
+        kind,
+        io::ErrorKind::PermissionDenied
+            | io::ErrorKind::StorageFull
+            | io::ErrorKind::ReadOnlyFilesystem
+            | io::ErrorKind::OutOfMemory
+            | io::ErrorKind::Interrupted
+    )
+}

@@ -1,0 +1,80 @@
+//! People as the API shows them.
+
+use serde::Serialize;
+
+use super::{Author, Person, Role};
+use crate::clock::At;
+use crate::id::Id;
+use crate::taxonomy::Vocabulary;
+
+/// Somebody who wrote something. Holds no address.
+#[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
+pub struct AuthorJson {
+    #[schema(value_type = uuid::Uuid)]
+    pub id: Id,
+    pub name: String,
+    pub school_type: String,
+    #[schema(required)]
+    pub position: Option<String>,
+    pub role: Role,
+    /// The word of a role or position that weighs more; never from the display name.
+    #[schema(required)]
+    pub badge: Option<String>,
+}
+
+impl AuthorJson {
+    pub fn new(author: &Author, words: &Vocabulary) -> AuthorJson {
+        AuthorJson {
+            id: author.id,
+            name: author.name.clone(),
+            school_type: author.school_type.clone(),
+            position: author.position.clone().filter(|_| !author.departed),
+            role: author.role,
+            badge: author.badge(words),
+        }
+    }
+}
+
+/// Oneself.
+#[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
+pub struct MeJson {
+    #[schema(value_type = uuid::Uuid)]
+    pub id: Id,
+    pub email: String,
+    pub name: String,
+    pub school_type: String,
+    #[schema(required)]
+    pub school: Option<String>,
+    #[schema(required)]
+    pub position: Option<String>,
+    pub role: Role,
+    pub grades: Vec<String>,
+    pub subjects: Vec<String>,
+    #[schema(value_type = String, format = DateTime)]
+    pub created_at: At,
+}
+
+impl From<Person> for MeJson {
+    fn from(person: Person) -> MeJson {
+        MeJson {
+            id: person.id,
+            email: person.email,
+            name: person.name,
+            school_type: person.school_type,
+            school: person.school,
+            position: person.position,
+            role: person.role,
+            grades: person.grades,
+            subjects: person.subjects,
+            created_at: person.created_at,
+        }
+    }
+}
+
+/// A session that was opened.
+#[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
+pub struct SessionJson {
+    pub user: MeJson,
+    /// Good as the cookie and as a bearer token, until the session ends.
+    pub token: String,
+}

@@ -1,0 +1,771 @@
+//! People: who they are, how they prove it, what they may do. Never knows what they wrote.
+
+pub mod api;
+pub mod http;
+pub mod json;
+pub mod password;
+mod permission;
+mod store;
+pub mod view;
+
+use std::collections::HashMap;
+
+use chrono::TimeDelta;
+
+pub use self::permission::Action;
+use crate::clock::At;
+use crate::config::Config;
+use crate::db::Db;
+use crate::db::types::Word;
+use crate::error::{Error, FieldError, FieldErrors, Result};
+use crate::feed::{self, Subject};
+use crate::id::Id;
+use crate::jobs;
+use crate::secret::{Credentials, Secret};
+use crate::taxonomy::{self, Vocabulary};
+use crate::text::{Rule, fold};
+use crate::text_enum;
+
+text_enum! {
+    /// What an account may do. Distinct from the position at school (教諭, 養護教諭 …).
+    pub enum Role {
+        Teacher = "teacher",
+        Supporter = "supporter",
+        Trainer = "trainer",
+        Moderator = "moderator",
+        Administrator = "administrator",
+    }
+}
+
+impl Role {
+    pub fn name(self) -> &'static str {
+        match self {
+            Role::Teacher => "教員",
+            Role::Supporter => "ICT支援員",
+            Role::Trainer => "研修担当",
+            Role::Moderator => "運営担当",
+            Role::Administrator => "管理者",
+        }
+    }
+
+    /// Slug or Japanese name.
+    pub fn parse(text: &str) -> Option<Role> {
+        let text = text.trim();
+        Role::from_word(text)
+            .or_else(|| Role::ALL.iter().copied().find(|role| role.name() == text))
+    }
+}
+
+text_enum! {
+    pub enum State {
+        /// Known only as the author of imported posts; cannot sign in.
+        Placeholder = "placeholder",
+        /// Signed up, address not yet proved.
+        Unverified = "unverified",
+        Active = "active",
+        /// Left or moved on: posts stay, the name goes.
+        Suspended = "suspended",
+    }
+}
+
+/// The name shown for somebody who has left.
+pub const DEPARTED: &str = "(退職・異動)";
+/// How long a link in a mail works.
+pub const LINK_LIFETIME: TimeDelta = TimeDelta::hours(24);
+/// `last_seen_at` is written no more often than this.
+pub const SEEN_EVERY: TimeDelta = TimeDelta::minutes(10);
+/// A session that was not asked to stay ends after this, also on a device that many people use.
+pub const WORKING_DAY: TimeDelta = TimeDelta::hours(12);
+/// A bearer token without `--expires`.
+pub const TOKEN_LIFETIME: TimeDelta = TimeDelta::days(90);
+
+pub const NAME: Rule = Rule {
+    field: "name",
+    label: "名前",
+    max: 40,
+    lines: false,
+    hint: "名前を書いてください。例：見本 あおい",
+};
+
+/// An address, lower-cased; one @, a domain with a dot, ASCII, at most 254 bytes (RFC 5321).
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct Email(String);
+
+impl Email {
+    pub fn parse(field: &str, raw: &str) -> std::result::Result<Email, FieldError> {
+        let text = raw.trim().to_lowercase();
+        let right = text.len() <= 254
+            && text.is_ascii()
+            && crate::mail::is_address(&text)
+            && text
+                .split_once('@')
+                .is_some_and(|(local, domain)| local.len() <= 64 && domain.contains('.'));
+        if right {
+            Ok(Email(text))
+        } else {
+            Err(FieldError {
+                field: field.to_owned(),
+                code: "invalid".to_owned(),
+                message: "メールアドレスの形を確かめてください。例：aoi@example.ed.jp".to_owned(),
+            })
+        }
+    }
+
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    pub fn domain(&self) -> &str {
+        self.0.rsplit_once('@').map_or("", |(_, domain)| domain)
+    }
+}
+
+/// A person as the database has them.
+#[derive(Clone, Debug)]
+pub struct Person {
+    pub id: Id,
+    pub email: String,
+    pub name: String,
+    pub school_type: String,
+    pub school: Option<String>,
+    pub role: Role,
+    pub position: Option<String>,
+    pub grades: Vec<String>,
+    pub subjects: Vec<String>,
+    pub state: State,
+    pub created_at: At,
+}
+
+/// What pages and answers show of an author.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Author {
+    pub id: Id,
+    /// `DEPARTED` for those who have left.
+    pub name: String,
+    pub departed: bool,
+    pub school_type: String,
+    pub position: Option<String>,
+    pub role: Role,
+}
+
+impl Person {
+    pub fn as_author(&self) -> Author {
+        let departed = self.state == State::Suspended;
+        Author {
+            id: self.id,
+            name: if departed {
+                DEPARTED.to_owned()
+            } else {
+                self.name.clone()
+            },
+            departed,
+            school_type: self.school_type.clone(),
+            position: self.position.clone(),
+            role: self.role,
+        }
+    }
+}
+
+impl Author {
+    /// The word of a role or position that weighs more. It comes from the account, never from the display name.
+    pub fn badge(&self, words: &Vocabulary) -> Option<String> {
+        let of_position = self
+            .position
+            .as_deref()
+            .and_then(|slug| words.positions.iter().find(|known| known.slug == slug))
+            .and_then(|known| known.badge.clone())
+            .filter(|badge| !badge.is_empty());
+        match self.role {
+            _ if self.departed => None,
+            Role::Teacher => None,
+            Role::Supporter | Role::Trainer => {
+                of_position.or_else(|| Some(self.role.name().to_owned()))
+            }
+            Role::Moderator | Role::Administrator => Some(self.role.name().to_owned()),
+        }
+    }
+}
+
+/// Somebody signed in.
+#[derive(Clone, Debug)]
+pub struct Member {
+    pub id: Id,
+    pub name: String,
+    pub email: String,
+    pub role: Role,
+    pub school_type: String,
+    pub position: Option<String>,
+    /// The session that this request came with.
+    pub session: Id,
+}
+
+/// Who is asking.
+#[derive(Clone, Debug)]
+pub enum Who {
+    Visitor { open_reading: bool },
+    Member(Box<Member>),
+}
+
+impl Who {
+    /// # Errors
+    /// `SignInRequired` for visitors.
+    pub fn member(&self) -> Result<&Member> {
+        match self {
+            Who::Member(member) => Ok(member),
+            Who::Visitor { .. } => Err(Error::SignInRequired),
+        }
+    }
+
+    pub fn id(&self) -> Option<Id> {
+        match self {
+            Who::Member(member) => Some(member.id),
+            Who::Visitor { .. } => None,
+        }
+    }
+}
+
+/// A session as its owner sees it.
+#[derive(Clone, Debug)]
+pub struct Session {
+    pub id: Id,
+    pub kind: SessionKind,
+    pub label: String,
+    pub created_at: At,
+    pub last_seen_at: At,
+    pub expires_at: At,
+}
+
+text_enum! {
+    pub enum SessionKind {
+        Browser = "browser",
+        Bearer = "bearer",
+    }
+}
+
+/// A new person, every field checked.
+#[derive(Clone)]
+pub struct NewPerson {
+    pub email: Email,
+    pub name: String,
+    pub school_type: String,
+    pub school: Option<String>,
+    pub role: Role,
+    pub position: Option<String>,
+    pub grades: Vec<String>,
+    pub subjects: Vec<String>,
+}
+
+/// A new person as typed: slugs or Japanese names.
+#[derive(Clone, Debug, Default)]
+pub struct PersonInput {
+    pub email: String,
+    pub name: String,
+    pub school_type: String,
+    pub role: String,
+    pub school: String,
+    pub position: String,
+    pub grades: Vec<String>,
+    pub subjects: Vec<String>,
+}
+
+impl PersonInput {
+    /// # Errors
+    /// `Invalid` with every field that must change.
+    pub fn parse(&self, db: &mut Db) -> Result<NewPerson> {
+        let words = taxonomy::current(db)?;
+        let mut errors = FieldErrors::default();
+        let email = errors.take(Email::parse("email", &self.email));
+        let name = errors.take(NAME.parse(&self.name));
+        let school_type = errors.take(school_type(&words, &self.school_type));
+        let role = if self.role.trim().is_empty() {
+            Some(Role::Teacher)
+        } else {
+            let known = Role::parse(&self.role);
+            if known.is_none() {
+                errors.add(
+                    "role",
+                    "unknown",
+                    "役割は teacher supporter trainer moderator administrator のどれかです。",
+                );
+            }
+            known
+        };
+        let position = optional(&mut errors, "position", &self.position, |wanted| {
+            words.find_position(wanted).map(|found| found.slug.clone())
+        });
+        let grades = several(&mut errors, "grades", &self.grades, |wanted| {
+            words.find_grade(wanted).map(|found| found.slug.clone())
+        });
+        let subjects = several(&mut errors, "subjects", &self.subjects, |wanted| {
+            words.find_subject(wanted).map(|found| found.slug.clone())
+        });
+        let mut school = None;
+        if !self.school.trim().is_empty() {
+            school = taxonomy::find_school(db, self.school.trim())?;
+            if school.is_none() {
+                errors.add(
+                    "school",
+                    "unknown",
+                    "その学校は一覧にありません。学校の名前を確かめてください。",
+                );
+            }
+        }
+        match (email, name, school_type, role) {
+            (Some(email), Some(name), Some(school_type), Some(role)) if errors.is_empty() => {
+                Ok(NewPerson {
+                    email,
+                    name,
+                    school_type,
+                    school,
+                    role,
+                    position,
+                    grades,
+                    subjects,
+                })
+            }
+            _ => Err(Error::Invalid(errors)),
+        }
+    }
+}
+
+/// A school type that a person may have.
+pub fn school_type(
+    words: &Vocabulary,
+    wanted: &str,
+) -> std::result::Result<String, FieldError> {
+    match words.find_school_type(wanted) {
+        Some(found) if found.account => Ok(found.slug.clone()),
+        _ => Err(FieldError {
+            field: "school_type".to_owned(),
+            code: if wanted.trim().is_empty() {
+                "required"
+            } else {
+                "unknown"
+            }
+            .to_owned(),
+            message: "学校種を選んでください。例：小学校".to_owned(),
+        }),
+    }
+}
+
+fn optional(
+    errors: &mut FieldErrors,
+    field: &str,
+    wanted: &str,
+    find: impl Fn(&str) -> Option<String>,
+) -> Option<String> {
+    if wanted.trim().is_empty() {
+        return None;
+    }
+    let found = find(wanted);
+    if found.is_none() {
+        errors.add(field, "unknown", "一覧にない言葉です。選び直してください。");
+    }
+    found
+}
+
+fn several(
+    errors: &mut FieldErrors,
+    field: &str,
+    wanted: &[String],
+    find: impl Fn(&str) -> Option<String>,
+) -> Vec<String> {
+    wanted
+        .iter()
+        .filter_map(|one| optional(errors, field, one, &find))
+        .collect()
+}
+
+/// Who is asking, and whether the session's `last_seen_at` is due to be written.
+///
+/// # Errors
+/// `SignInRequired` for a bearer token that is wrong or ended; a dead cookie makes a visitor.
+pub fn identify(
+    db: &mut Db,
+    credentials: &Credentials,
+    config: &Config,
+    now: At,
+) -> Result<(Who, bool)> {
+    let visitor = Who::Visitor {
+        open_reading: config.open_reading,
+    };
+    let secret = match credentials {
+        Credentials::None => return Ok((visitor, false)),
+        Credentials::Cookie(secret) | Credentials::Bearer(secret) => secret,
+    };
+    let idle_since = now.minus(config.session_idle_span());
+    match store::by_session(db, &secret.hash(), now, idle_since)? {
+        Some((member, seen)) => {
+            let stale = now.since(seen) >= SEEN_EVERY;
+            Ok((Who::Member(Box::new(member)), stale))
+        }
+        None if matches!(credentials, Credentials::Bearer(_)) => Err(Error::SignInRequired),
+        None => Ok((visitor, false)),
+    }
+}
+
+/// Notes that a session was used.
+pub fn touch(db: &mut Db, session: Id, now: At) -> Result<()> {
+    store::touch_session(db, session, now)
+}
+
+/// The account that may sign in with `email`, with its stored hash. None for unknown, suspended, unproved ones.
+pub fn sign_in_candidate(db: &mut Db, email: &str) -> Result<Option<(Id, Option<String>)>> {
+    let key = email.trim().to_lowercase();
+    store::sign_in_candidate(db, &key)
+}
+
+/// Opens a session for `account`. The secret is shown once, here.
+pub fn open_session(
+    db: &mut Db,
+    account: Id,
+    kind: SessionKind,
+    label: &str,
+    lifetime: TimeDelta,
+    now: At,
+) -> Result<Secret> {
+    let secret = Secret::new();
+    let session = Session {
+        id: Id::new(now),
+        kind,
+        label: label.to_owned(),
+        created_at: now,
+        last_seen_at: now,
+        expires_at: now.plus(lifetime),
+    };
+    store::insert_session(db, account, &session, &secret.hash())?;
+    store::forget_ended_sessions(db, account, now)?;
+    Ok(secret)
+}
+
+/// Stores a hash made with new parameters, unless the password was changed meanwhile.
+pub fn store_rehash(db: &mut Db, account: Id, old: &str, new: &str) -> Result<()> {
+    store::replace_hash(db, account, old, new)
+}
+
+/// Ends the session of this request.
+pub fn sign_out(db: &mut Db, who: &Who) -> Result<()> {
+    let member = who.member()?;
+    store::delete_session(db, member.id, member.session)?;
+    Ok(())
+}
+
+/// One's own sessions, the newest first.
+pub fn sessions(db: &mut Db, who: &Who, now: At) -> Result<Vec<Session>> {
+    store::sessions_of(db, who.member()?.id, now)
+}
+
+/// Ends one of one's own sessions.
+///
+/// # Errors
+/// `NotFound` when it is not one's own.
+pub fn end_session(db: &mut Db, who: &Who, session: Id) -> Result<()> {
+    if store::delete_session(db, who.member()?.id, session)? {
+        Ok(())
+    } else {
+        Err(Error::NotFound)
+    }
+}
+
+/// Ends all of one's own sessions but this one.
+pub fn end_other_sessions(db: &mut Db, who: &Who) -> Result<()> {
+    let member = who.member()?;
+    store::delete_sessions_but(db, member.id, Some(member.session))
+}
+
+/// Creates a person whose address is taken as proved. A placeholder of that address becomes this person.
+///
+/// # Errors
+/// `Invalid` when the address has an account.
+pub fn create(
+    db: &mut Db,
+    who: &Who,
+    new: &NewPerson,
+    password_hash: Option<&str>,
+    now: At,
+) -> Result<Id> {
+    who.may(Action::ManagePeople)?;
+    let id = settle(db, new, State::Active, password_hash, now)?;
+    id.ok_or_else(|| {
+        Error::field(
+            "email",
+            "taken",
+            "このメールアドレスの人は、もう登録されています。",
+        )
+    })
+}
+
+/// Writes a new person, or fills in the placeholder of that address. None when an account has the address.
+fn settle(
+    db: &mut Db,
+    new: &NewPerson,
+    state: State,
+    password_hash: Option<&str>,
+    now: At,
+) -> Result<Option<Id>> {
+    match store::by_email(db, new.email.as_str())? {
+        Some(known) if known.state == State::Placeholder => {
+            store::fill_in(db, known.id, new, state, password_hash, now)?;
+            feed::append(db, Subject::Account, known.id, now)?;
+            Ok(Some(known.id))
+        }
+        Some(_) => Ok(None),
+        None => {
+            let id = Id::new(now);
+            let inserted = crate::db::savepoint(db, |db| {
+                store::insert(db, id, new, state, password_hash, now)
+            });
+            match inserted {
+                Ok(()) => Ok(Some(id)),
+                Err(Error::Invalid(_)) => Ok(None),
+                Err(error) => Err(error),
+            }
+        }
+    }
+}
+
+/// The author of imported posts: the account of that address, or a placeholder that is merged when it is created.
+pub fn author_for_import(db: &mut Db, email: &Email, now: At) -> Result<Id> {
+    if let Some(known) = store::by_email(db, email.as_str())? {
+        return Ok(known.id);
+    }
+    let id = Id::new(now);
+    store::insert_placeholder(db, id, email, now)?;
+    Ok(id)
+}
+
+/// Brings an imported person up to date, or creates them. True when they are new.
+pub fn import(db: &mut Db, who: &Who, new: &NewPerson, now: At) -> Result<bool> {
+    who.may(Action::ManagePeople)?;
+    match store::by_email(db, new.email.as_str())? {
+        Some(known) if known.state != State::Placeholder => {
+            store::fill_in(db, known.id, new, known.state, None, now)?;
+            feed::append(db, Subject::Account, known.id, now)?;
+            Ok(false)
+        }
+        _ => {
+            settle(db, new, State::Active, None, now)?;
+            Ok(true)
+        }
+    }
+}
+
+/// Asks for an account. Whatever is already known of the address, the answer is the same; the mail tells its owner.
+///
+/// # Errors
+/// `Invalid` when the domain is not one of the configured.
+pub fn sign_up(db: &mut Db, config: &Config, new: &NewPerson, now: At) -> Result<()> {
+    let domain = new.email.domain();
+    let admitted = config
+        .signup_domains
+        .iter()
+        .any(|allowed| domain.eq_ignore_ascii_case(allowed.trim_start_matches('@')));
+    if !admitted {
+        return Err(Error::field(
+            "email",
+            "domain",
+            "このメールアドレスでは登録できません。職員用のメールアドレスをお使いください。",
+        ));
+    }
+    let teacher = NewPerson {
+        role: Role::Teacher,
+        position: None,
+        ..new.clone()
+    };
+    let id = match settle(db, &teacher, State::Unverified, None, now)? {
+        Some(id) => id,
+        None => match store::by_email(db, new.email.as_str())? {
+            Some(known) if known.state != State::Suspended => known.id,
+            _ => return Ok(()),
+        },
+    };
+    send_link(db, id, now)
+}
+
+/// Sends a link for a new password to `email`, if it has an account; says nothing either way.
+pub fn ask_for_link(db: &mut Db, email: &str, now: At) -> Result<()> {
+    match store::by_email(db, &email.trim().to_lowercase())? {
+        Some(person) if matches!(person.state, State::Active | State::Unverified) => {
+            send_link(db, person.id, now)
+        }
+        _ => Ok(()),
+    }
+}
+
+/// The job that makes a link and mails it: the secret never stands in the queue.
+pub const MAIL_LINK: &str = "mail_link";
+
+fn send_link(db: &mut Db, account: Id, now: At) -> Result<()> {
+    jobs::enqueue(
+        db,
+        MAIL_LINK,
+        &serde_json::json!({ "account": account }),
+        now,
+        now,
+    )?;
+    Ok(())
+}
+
+/// Makes the link for `account`; None when the account can no longer use one. Links made before stay good.
+pub fn make_link(db: &mut Db, account: Id, now: At) -> Result<Option<(Person, Secret)>> {
+    let person = store::by_id(db, account)?;
+    if !matches!(person.state, State::Active | State::Unverified) {
+        return Ok(None);
+    }
+    let secret = Secret::new();
+    store::insert_link(
+        db,
+        Id::new(now),
+        account,
+        &secret.hash(),
+        now,
+        now.plus(LINK_LIFETIME),
+    )?;
+    Ok(Some((person, secret)))
+}
+
+/// The person whom a link belongs to.
+///
+/// # Errors
+/// `NotFound` when it is wrong, used or older than `LINK_LIFETIME`.
+pub fn link_owner(db: &mut Db, secret: &Secret, now: At) -> Result<Person> {
+    store::link_owner(db, &secret.hash(), now)?.ok_or(Error::NotFound)
+}
+
+/// Proves the address and sets the password; every other link and session of the account ends.
+pub fn set_password_by_link(
+    db: &mut Db,
+    secret: &Secret,
+    password_hash: &str,
+    now: At,
+) -> Result<Id> {
+    let person = link_owner(db, secret, now)?;
+    store::set_password(db, person.id, password_hash, now)?;
+    store::delete_links(db, person.id)?;
+    store::delete_sessions_but(db, person.id, None)?;
+    Ok(person.id)
+}
+
+/// Sets somebody's password without a link: for the command line and the demo.
+pub fn set_password(db: &mut Db, who: &Who, person: Id, password_hash: &str, now: At) -> Result<()> {
+    who.may(Action::ManagePeople)?;
+    store::set_password(db, person, password_hash, now)
+}
+
+/// A bearer token for `person`, shown once.
+pub fn make_token(db: &mut Db, who: &Who, person: &Person, lifetime: TimeDelta, now: At) -> Result<Secret> {
+    who.may(Action::ManagePeople)?;
+    if person.state != State::Active {
+        return Err(Error::Forbidden("利用中の人にだけ、トークンを作れます。"));
+    }
+    open_session(db, person.id, SessionKind::Bearer, "API", lifetime, now)
+}
+
+/// `person` as the one who asks, without a session: for what the house does in their name.
+pub fn as_member(person: &Person) -> Who {
+    Who::Member(Box::new(Member {
+        id: person.id,
+        name: person.name.clone(),
+        email: person.email.clone(),
+        role: person.role,
+        school_type: person.school_type.clone(),
+        position: person.position.clone(),
+        session: Id(uuid::Uuid::nil()),
+    }))
+}
+
+/// Gives a role.
+pub fn set_role(db: &mut Db, who: &Who, person: Id, role: Role, now: At) -> Result<()> {
+    who.may(Action::ManagePeople)?;
+    store::set_role(db, person, role, now)?;
+    feed::append(db, Subject::Account, person, now)
+}
+
+/// Ends an account: sessions, tokens and links die at once, posts stay as 「(退職・異動)」.
+///
+/// # Errors
+/// `Forbidden` for oneself: an administrator does not lock the door behind them by mistake.
+pub fn suspend(db: &mut Db, who: &Who, person: Id, now: At) -> Result<()> {
+    who.may(Action::ManagePeople)?;
+    if who.id() == Some(person) {
+        return Err(Error::Forbidden("自分自身は停止できません。"));
+    }
+    store::set_state(db, person, State::Suspended, now)?;
+    store::delete_links(db, person)?;
+    store::delete_sessions_but(db, person, None)?;
+    feed::append(db, Subject::Account, person, now)
+}
+
+/// Brings a suspended account back.
+pub fn restore(db: &mut Db, who: &Who, person: Id, now: At) -> Result<()> {
+    who.may(Action::ManagePeople)?;
+    store::set_state(db, person, State::Active, now)?;
+    feed::append(db, Subject::Account, person, now)
+}
+
+/// A person by id, whatever their state.
+pub fn by_id(db: &mut Db, id: Id) -> Result<Person> {
+    store::by_id(db, id)
+}
+
+/// A person by address.
+///
+/// # Errors
+/// `NotFound`.
+pub fn by_email(db: &mut Db, email: &str) -> Result<Person> {
+    store::by_email(db, &email.trim().to_lowercase())?.ok_or(Error::NotFound)
+}
+
+/// A person as others may see them. Unproved accounts do not exist for others.
+///
+/// # Errors
+/// `NotFound`, `SignInRequired`.
+pub fn person(db: &mut Db, who: &Who, id: Id) -> Result<Person> {
+    who.may(Action::Read)?;
+    let person = store::by_id(db, id)?;
+    if person.state == State::Unverified && who.id() != Some(id) {
+        return Err(Error::NotFound);
+    }
+    Ok(person)
+}
+
+/// The authors of a page, by id: one query.
+pub fn authors(db: &mut Db, ids: &[Id]) -> Result<HashMap<Id, Author>> {
+    Ok(store::by_ids(db, ids)?
+        .into_iter()
+        .map(|person| (person.id, person.as_author()))
+        .collect())
+}
+
+/// Addresses by id: for the export alone.
+pub fn addresses(db: &mut Db, ids: &[Id]) -> Result<HashMap<Id, String>> {
+    Ok(store::by_ids(db, ids)?
+        .into_iter()
+        .map(|person| (person.id, person.email))
+        .collect())
+}
+
+/// People for the administration page: by name or address, in order of address.
+pub fn list(db: &mut Db, who: &Who, wanted: &str, after: Option<&str>, limit: i64) -> Result<Vec<Person>> {
+    who.may(Action::ManagePeople)?;
+    store::list(db, &fold(wanted), wanted.trim(), after, limit)
+}
+
+/// The command line acts as the house itself: whoever can start the program can read its database.
+pub fn house() -> Who {
+    Who::Member(Box::new(Member {
+        id: Id(uuid::Uuid::nil()),
+        name: "hiroba".to_owned(),
+        email: String::new(),
+        role: Role::Administrator,
+        school_type: String::new(),
+        position: None,
+        session: Id(uuid::Uuid::nil()),
+    }))
+}
+
+
+/// One's own account in full.
+pub fn own(db: &mut Db, who: &Who) -> Result<Person> {
+    store::by_id(db, who.member()?.id)
+}

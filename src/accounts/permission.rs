@@ -1,0 +1,76 @@
+//! Who may do what: the only place that decides it. Rules ask `who.may(Action…)` before they touch anything.
+
+use super::{Member, Role, Who};
+use crate::error::{Error, Result};
+use crate::id::Id;
+
+/// Something that needs permission. Carried ids are the post's author.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Action {
+    /// See what is visible to all.
+    Read,
+    /// Write a thread or a reply, mark, report.
+    Post,
+    /// Change one's own words.
+    Edit { author: Id },
+    /// Take a post back.
+    Remove { author: Id },
+    /// Choose, change or withdraw the accepted answer of a question.
+    Accept { asker: Id },
+    /// Hold, hide and restore posts of others.
+    Moderate,
+    /// Create people, give roles, suspend.
+    ManagePeople,
+}
+
+impl Who {
+    /// # Errors
+    /// `SignInRequired` for visitors, `Forbidden` for members whose role does not suffice.
+    pub fn may(&self, action: Action) -> Result<()> {
+        let allowed = match (self, action) {
+            (Who::Visitor { open_reading }, Action::Read) => *open_reading,
+            (Who::Visitor { .. }, _) => false,
+            (Who::Member(member), action) => member.may(action),
+        };
+        if allowed {
+            Ok(())
+        } else {
+            Err(Error::refusal(self, action.needed()))
+        }
+    }
+
+    /// As `may`, for showing or leaving out a button.
+    pub fn can(&self, action: Action) -> bool {
+        self.may(action).is_ok()
+    }
+}
+
+impl Member {
+    fn may(&self, action: Action) -> bool {
+        match action {
+            Action::Read | Action::Post => true,
+            Action::Edit { author } => self.id == author,
+            Action::Remove { author } => self.id == author || self.moderates(),
+            Action::Accept { asker } => self.id == asker || self.role == Role::Trainer,
+            Action::Moderate => self.moderates(),
+            Action::ManagePeople => self.role == Role::Administrator,
+        }
+    }
+
+    fn moderates(&self) -> bool {
+        matches!(self.role, Role::Moderator | Role::Administrator)
+    }
+}
+
+impl Action {
+    fn needed(self) -> &'static str {
+        match self {
+            Action::Read | Action::Post => "ログインしてからお使いください。",
+            Action::Edit { .. } => "書き直せるのは、書いた本人だけです。",
+            Action::Remove { .. } => "取り下げられるのは、書いた本人だけです。",
+            Action::Accept { .. } => "解決した回答を選べるのは、質問した人と研修担当だけです。",
+            Action::Moderate => "運営担当だけが使うページです。",
+            Action::ManagePeople => "管理者だけが使うページです。",
+        }
+    }
+}

@@ -1,0 +1,423 @@
+//! SQL of people, sessions and links.
+
+use diesel::prelude::*;
+
+use super::{
+    Email, Member, NewPerson, Person, Role, Session, SessionKind, State,
+};
+use crate::clock::At;
+use crate::db::portable::duplicates;
+use crate::db::schema::{accounts, mail_links, sessions};
+use crate::db::{Db, MultiBackend};
+use crate::error::{Error, Result};
+use crate::id::Id;
+
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = accounts, check_for_backend(MultiBackend))]
+struct PersonRow {
+    id: Id,
+    email: String,
+    name: String,
+    school_type: String,
+    school: Option<String>,
+    role: Role,
+    position: Option<String>,
+    grades: String,
+    subjects: String,
+    state: State,
+    created_at: At,
+}
+
+impl PersonRow {
+    fn into_person(self) -> Result<Person> {
+        Ok(Person {
+            id: self.id,
+            email: self.email,
+            name: self.name,
+            school_type: self.school_type,
+            school: self.school,
+            role: self.role,
+            position: self.position,
+            grades: serde_json::from_str(&self.grades).map_err(Error::internal)?,
+            subjects: serde_json::from_str(&self.subjects).map_err(Error::internal)?,
+            state: self.state,
+            created_at: self.created_at,
+        })
+    }
+}
+
+fn json(list: &[String]) -> String {
+    serde_json::Value::from(list).to_string()
+}
+
+pub fn by_id(db: &mut Db, id: Id) -> Result<Person> {
+    accounts::table
+        .find(id)
+        .select(PersonRow::as_select())
+        .first(db)?
+        .into_person()
+}
+
+pub fn by_ids(db: &mut Db, ids: &[Id]) -> Result<Vec<Person>> {
+    accounts::table
+        .filter(accounts::id.eq_any(ids))
+        .select(PersonRow::as_select())
+        .load(db)?
+        .into_iter()
+        .map(PersonRow::into_person)
+        .collect()
+}
+
+pub fn by_email(db: &mut Db, email: &str) -> Result<Option<Person>> {
+    accounts::table
+        .filter(accounts::email.eq(email))
+        .select(PersonRow::as_select())
+        .first(db)
+        .optional()?
+        .map(PersonRow::into_person)
+        .transpose()
+}
+
+pub fn insert(
+    db: &mut Db,
+    id: Id,
+    new: &NewPerson,
+    state: State,
+    password_hash: Option<&str>,
+    now: At,
+) -> Result<()> {
+    diesel::insert_into(accounts::table)
+        .values((
+            accounts::id.eq(id),
+            accounts::email.eq(new.email.as_str()),
+            accounts::name.eq(&new.name),
+            accounts::school_type.eq(&new.school_type),
+            accounts::school.eq(&new.school),
+            accounts::role.eq(new.role),
+            accounts::position.eq(&new.position),
+            accounts::grades.eq(json(&new.grades)),
+            accounts::subjects.eq(json(&new.subjects)),
+            accounts::state.eq(state),
+            accounts::password_hash.eq(password_hash),
+            accounts::created_at.eq(now),
+            accounts::updated_at.eq(now),
+        ))
+        .execute(db)
+        .map_err(|error| {
+            if duplicates(&error, "accounts", "email") {
+                Error::field("email", "taken", "このメールアドレスは登録されています。")
+            } else {
+                error.into()
+            }
+        })?;
+    Ok(())
+}
+
+pub fn insert_placeholder(db: &mut Db, id: Id, email: &Email, now: At) -> Result<()> {
+    diesel::insert_into(accounts::table)
+        .values((
+            accounts::id.eq(id),
+            accounts::email.eq(email.as_str()),
+            accounts::name.eq("(登録前の先生)"),
+            accounts::school_type.eq(""),
+            accounts::role.eq(Role::Teacher),
+            accounts::grades.eq("[]"),
+            accounts::subjects.eq("[]"),
+            accounts::state.eq(State::Placeholder),
+            accounts::created_at.eq(now),
+            accounts::updated_at.eq(now),
+        ))
+        .execute(db)?;
+    Ok(())
+}
+
+/// Overwrites everything but the address; the password only where one is given.
+pub fn fill_in(
+    db: &mut Db,
+    id: Id,
+    new: &NewPerson,
+    state: State,
+    password_hash: Option<&str>,
+    now: At,
+) -> Result<()> {
+    diesel::update(accounts::table.find(id))
+        .set((
+            accounts::name.eq(&new.name),
+            accounts::school_type.eq(&new.school_type),
+            accounts::school.eq(&new.school),
+            accounts::role.eq(new.role),
+            accounts::position.eq(&new.position),
+            accounts::grades.eq(json(&new.grades)),
+            accounts::subjects.eq(json(&new.subjects)),
+            accounts::state.eq(state),
+            accounts::updated_at.eq(now),
+        ))
+        .execute(db)?;
+    if let Some(hash) = password_hash {
+        set_hash(db, id, hash)?;
+    }
+    Ok(())
+}
+
+fn set_hash(db: &mut Db, id: Id, hash: &str) -> Result<()> {
+    diesel::update(accounts::table.find(id))
+        .set(accounts::password_hash.eq(hash))
+        .execute(db)?;
+    Ok(())
+}
+
+pub fn replace_hash(db: &mut Db, id: Id, old: &str, new: &str) -> Result<()> {
+    diesel::update(
+        accounts::table
+            .find(id)
+            .filter(accounts::password_hash.eq(old)),
+    )
+    .set(accounts::password_hash.eq(new))
+    .execute(db)?;
+    Ok(())
+}
+
+pub fn set_password(db: &mut Db, id: Id, hash: &str, now: At) -> Result<()> {
+    diesel::update(accounts::table.find(id))
+        .set((
+            accounts::password_hash.eq(hash),
+            accounts::state.eq(State::Active),
+            accounts::updated_at.eq(now),
+        ))
+        .execute(db)?;
+    Ok(())
+}
+
+pub fn set_role(db: &mut Db, id: Id, role: Role, now: At) -> Result<()> {
+    let changed = diesel::update(accounts::table.find(id))
+        .set((accounts::role.eq(role), accounts::updated_at.eq(now)))
+        .execute(db)?;
+    found(changed)
+}
+
+pub fn set_state(db: &mut Db, id: Id, state: State, now: At) -> Result<()> {
+    let changed = diesel::update(
+        accounts::table
+            .find(id)
+            .filter(accounts::state.ne(State::Placeholder)),
+    )
+    .set((accounts::state.eq(state), accounts::updated_at.eq(now)))
+    .execute(db)?;
+    found(changed)
+}
+
+fn found(changed: usize) -> Result<()> {
+    if changed == 0 {
+        Err(Error::NotFound)
+    } else {
+        Ok(())
+    }
+}
+
+pub fn list(
+    db: &mut Db,
+    folded: &str,
+    typed: &str,
+    after: Option<&str>,
+    limit: i64,
+) -> Result<Vec<Person>> {
+    let mut query = accounts::table
+        .filter(accounts::state.ne(State::Placeholder))
+        .order(accounts::email)
+        .limit(limit)
+        .select(PersonRow::as_select())
+        .into_boxed::<MultiBackend>();
+    if !folded.is_empty() {
+        let part = |text: &str| {
+            format!("%{}%", text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_"))
+        };
+        query = query.filter(
+            accounts::email
+                .like(part(&typed.to_lowercase()))
+                .escape('\\')
+                .or(accounts::name.like(part(typed)).escape('\\')),
+        );
+    }
+    if let Some(after) = after {
+        query = query.filter(accounts::email.gt(after.to_owned()));
+    }
+    query
+        .load(db)?
+        .into_iter()
+        .map(PersonRow::into_person)
+        .collect()
+}
+
+pub fn sign_in_candidate(db: &mut Db, email: &str) -> Result<Option<(Id, Option<String>)>> {
+    Ok(accounts::table
+        .filter(accounts::email.eq(email))
+        .filter(accounts::state.eq(State::Active))
+        .select((accounts::id, accounts::password_hash))
+        .first(db)
+        .optional()?)
+}
+
+/// The member behind a session that has not ended; browser sessions also end when they were idle since `idle_since`.
+pub fn by_session(
+    db: &mut Db,
+    secret_hash: &str,
+    now: At,
+    idle_since: At,
+) -> Result<Option<(Member, At)>> {
+    let row = sessions::table
+        .inner_join(accounts::table.on(accounts::id.eq(sessions::account_id)))
+        .filter(sessions::secret_hash.eq(secret_hash))
+        .filter(sessions::expires_at.gt(now))
+        .filter(
+            sessions::kind
+                .ne(SessionKind::Browser)
+                .or(sessions::last_seen_at.gt(idle_since)),
+        )
+        .filter(accounts::state.eq(State::Active))
+        .select((
+            accounts::id,
+            accounts::name,
+            accounts::email,
+            accounts::role,
+            accounts::school_type,
+            accounts::position,
+            sessions::id,
+            sessions::last_seen_at,
+        ))
+        .first::<(Id, String, String, Role, String, Option<String>, Id, At)>(db)
+        .optional()?;
+    Ok(row.map(
+        |(id, name, email, role, school_type, position, session, seen)| {
+            let member = Member {
+                id,
+                name,
+                email,
+                role,
+                school_type,
+                position,
+                session,
+            };
+            (member, seen)
+        },
+    ))
+}
+
+pub fn touch_session(db: &mut Db, session: Id, now: At) -> Result<()> {
+    diesel::update(sessions::table.find(session))
+        .set(sessions::last_seen_at.eq(now))
+        .execute(db)?;
+    Ok(())
+}
+
+pub fn insert_session(db: &mut Db, account: Id, session: &Session, secret_hash: &str) -> Result<()> {
+    diesel::insert_into(sessions::table)
+        .values((
+            sessions::id.eq(session.id),
+            sessions::account_id.eq(account),
+            sessions::kind.eq(session.kind),
+            sessions::secret_hash.eq(secret_hash),
+            sessions::label.eq(&session.label),
+            sessions::created_at.eq(session.created_at),
+            sessions::last_seen_at.eq(session.last_seen_at),
+            sessions::expires_at.eq(session.expires_at),
+        ))
+        .execute(db)?;
+    Ok(())
+}
+
+pub fn forget_ended_sessions(db: &mut Db, account: Id, now: At) -> Result<()> {
+    diesel::delete(
+        sessions::table
+            .filter(sessions::account_id.eq(account))
+            .filter(sessions::expires_at.le(now)),
+    )
+    .execute(db)?;
+    Ok(())
+}
+
+pub fn sessions_of(db: &mut Db, account: Id, now: At) -> Result<Vec<Session>> {
+    let rows = sessions::table
+        .filter(sessions::account_id.eq(account))
+        .filter(sessions::expires_at.gt(now))
+        .order(sessions::last_seen_at.desc())
+        .select((
+            sessions::id,
+            sessions::kind,
+            sessions::label,
+            sessions::created_at,
+            sessions::last_seen_at,
+            sessions::expires_at,
+        ))
+        .load::<(Id, SessionKind, String, At, At, At)>(db)?;
+    Ok(rows
+        .into_iter()
+        .map(
+            |(id, kind, label, created_at, last_seen_at, expires_at)| Session {
+                id,
+                kind,
+                label,
+                created_at,
+                last_seen_at,
+                expires_at,
+            },
+        )
+        .collect())
+}
+
+pub fn delete_session(db: &mut Db, account: Id, session: Id) -> Result<bool> {
+    let gone = diesel::delete(
+        sessions::table
+            .find(session)
+            .filter(sessions::account_id.eq(account)),
+    )
+    .execute(db)?;
+    Ok(gone == 1)
+}
+
+/// Ends every session of the account except `kept`.
+pub fn delete_sessions_but(db: &mut Db, account: Id, kept: Option<Id>) -> Result<()> {
+    let all = sessions::table.filter(sessions::account_id.eq(account));
+    match kept {
+        Some(kept) => diesel::delete(all.filter(sessions::id.ne(kept))).execute(db)?,
+        None => diesel::delete(all).execute(db)?,
+    };
+    Ok(())
+}
+
+pub fn insert_link(
+    db: &mut Db,
+    id: Id,
+    account: Id,
+    secret_hash: &str,
+    now: At,
+    expires_at: At,
+) -> Result<()> {
+    diesel::insert_into(mail_links::table)
+        .values((
+            mail_links::id.eq(id),
+            mail_links::account_id.eq(account),
+            mail_links::secret_hash.eq(secret_hash),
+            mail_links::created_at.eq(now),
+            mail_links::expires_at.eq(expires_at),
+        ))
+        .execute(db)?;
+    Ok(())
+}
+
+pub fn link_owner(db: &mut Db, secret_hash: &str, now: At) -> Result<Option<Person>> {
+    mail_links::table
+        .inner_join(accounts::table.on(accounts::id.eq(mail_links::account_id)))
+        .filter(mail_links::secret_hash.eq(secret_hash))
+        .filter(mail_links::expires_at.gt(now))
+        .filter(accounts::state.eq_any([State::Active, State::Unverified]))
+        .select(PersonRow::as_select())
+        .first(db)
+        .optional()?
+        .map(PersonRow::into_person)
+        .transpose()
+}
+
+pub fn delete_links(db: &mut Db, account: Id) -> Result<()> {
+    diesel::delete(mail_links::table.filter(mail_links::account_id.eq(account))).execute(db)?;
+    Ok(())
+}

@@ -1,0 +1,287 @@
+//! Pages of one's account, and the line that says who wrote something.
+
+use askama::Template;
+
+use super::{Action, Author, Person, PersonInput, Role, Session, SessionKind, Who};
+use crate::error::{Error, FieldErrors, Result};
+use crate::id::Id;
+use crate::mail::Letter;
+use crate::secret::Secret;
+use crate::taxonomy::Vocabulary;
+use crate::web::page::{Choice, Layout, Now, Viewer, When};
+
+/// The frame of a page for `who`. `title` may be empty where the page brings its own.
+pub fn layout(who: &Who, title: &str) -> Layout {
+    let (viewer, open) = match who {
+        Who::Visitor { open_reading } => (None, *open_reading),
+        Who::Member(member) => (
+            Some(Viewer {
+                id: member.id.to_string(),
+                name: member.name.clone(),
+                moderates: who.can(Action::Moderate),
+                administers: who.can(Action::ManagePeople),
+            }),
+            true,
+        ),
+    };
+    Layout::new(viewer, open).titled(title)
+}
+
+#[derive(Template)]
+#[template(path = "mail/link.txt")]
+struct LinkLetter<'a> {
+    name: &'a str,
+    /// Whether the address is not proved yet.
+    welcome: bool,
+    url: &'a str,
+    hours: i64,
+}
+
+/// The mail with the link for a first or a new password. The template's first line is the subject.
+///
+/// # Errors
+/// `Internal` when the template has no body.
+pub fn link_letter(person: &Person, secret: &Secret, public_url: &str) -> Result<Letter> {
+    let base = public_url.trim_end_matches('/');
+    let url = format!("{base}/password/set?token={}", secret.reveal());
+    let letter = LinkLetter {
+        name: &person.name,
+        welcome: person.state == super::State::Unverified,
+        url: &url,
+        hours: super::LINK_LIFETIME.num_hours(),
+    };
+    let whole = letter.render().map_err(Error::internal)?;
+    let (subject, text) = whole
+        .split_once("\n\n")
+        .ok_or_else(|| Error::internal("the letter has no body"))?;
+    Ok(Letter {
+        to: person.email.clone(),
+        to_name: person.name.clone(),
+        subject: subject.trim().to_owned(),
+        text: text.to_owned(),
+    })
+}
+
+/// Who wrote something, in one line.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ByLine {
+    pub name: String,
+    /// 「小学校・教諭」; empty for those who have left.
+    pub detail: String,
+    /// The word of a role that weighs more. Never made from the display name.
+    pub badge: Option<String>,
+    /// The person's page; none for those who have left.
+    pub url: Option<String>,
+}
+
+impl ByLine {
+    pub fn new(author: &Author, words: &Vocabulary) -> ByLine {
+        if author.departed {
+            return ByLine {
+                name: author.name.clone(),
+                detail: String::new(),
+                badge: None,
+                url: None,
+            };
+        }
+        let badge = badge(author, words);
+        let position = author
+            .position
+            .as_deref()
+            .and_then(|slug| words.find_position(slug))
+            .map(|position| short_position(&position.name).to_owned())
+            .filter(|position| badge.as_ref() != Some(position));
+        let school_type = Some(words.school_type_name(&author.school_type).to_owned());
+        let detail: Vec<String> = school_type
+            .into_iter()
+            .chain(position)
+            .filter(|part| !part.is_empty())
+            .collect();
+        ByLine {
+            name: author.name.clone(),
+            detail: detail.join("・"),
+            badge,
+            url: Some(format!("/people/{}", author.id)),
+        }
+    }
+}
+
+/// 「管理職（校長・副校長・教頭）」 → 「管理職」: what stands in brackets explains a choice, not a person.
+pub fn short_position(name: &str) -> &str {
+    name.split_once('（').map_or(name, |(head, _)| head)
+}
+
+fn badge(author: &Author, words: &Vocabulary) -> Option<String> {
+    let of_position = || {
+        let position = words.find_position(author.position.as_deref()?)?;
+        position.badge.clone()
+    };
+    match author.role {
+        Role::Teacher => None,
+        Role::Supporter | Role::Trainer => {
+            Some(of_position().unwrap_or_else(|| author.role.name().to_owned()))
+        }
+        Role::Moderator | Role::Administrator => Some(author.role.name().to_owned()),
+    }
+}
+
+/// Why a sign-in did not work.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LoginError {
+    /// Address or password; never says which.
+    Wrong,
+    /// Too many tries.
+    TooOften,
+}
+
+/// `/login`.
+#[derive(Template)]
+#[template(path = "accounts/login.html")]
+pub struct LoginPage {
+    pub layout: Layout,
+    pub email: String,
+    /// Where to go afterwards: a path of ours, or empty.
+    pub next: String,
+    pub error: Option<LoginError>,
+    /// Whether people may ask for an account themselves.
+    pub signup: bool,
+}
+
+/// `/signup`.
+#[derive(Template)]
+#[template(path = "accounts/signup.html")]
+pub struct SignupPage {
+    pub layout: Layout,
+    pub email: String,
+    pub name: String,
+    pub school_types: Vec<Choice>,
+    /// Domains whose addresses are admitted; none = people are registered by the administration.
+    pub domains: Vec<String>,
+    pub errors: FieldErrors,
+}
+
+impl SignupPage {
+    pub fn new(
+        layout: Layout,
+        typed: &PersonInput,
+        domains: &[String],
+        errors: FieldErrors,
+        words: &Vocabulary,
+    ) -> SignupPage {
+        SignupPage {
+            layout,
+            email: typed.email.clone(),
+            name: typed.name.clone(),
+            school_types: school_types(words, &typed.school_type),
+            domains: domains.to_vec(),
+            errors,
+        }
+    }
+}
+
+/// The school types that a person may have.
+pub fn school_types(words: &Vocabulary, chosen: &str) -> Vec<Choice> {
+    let present = words.find_school_type(chosen).map(|found| &found.slug);
+    words
+        .school_types
+        .iter()
+        .filter(|school_type| school_type.account)
+        .map(|school_type| {
+            let chosen = present == Some(&school_type.slug);
+            Choice::new(&school_type.slug, &school_type.name, chosen)
+        })
+        .collect()
+}
+
+/// `/password/forgot`.
+#[derive(Template)]
+#[template(path = "accounts/forgot.html")]
+pub struct ForgotPage {
+    pub layout: Layout,
+    pub email: String,
+    pub errors: FieldErrors,
+}
+
+/// After asking for an account or a new password: the same whoever asked.
+#[derive(Template)]
+#[template(path = "accounts/mail_sent.html")]
+pub struct MailSentPage {
+    pub layout: Layout,
+}
+
+/// `/password/set?token=…`, reached from a mail.
+#[derive(Template)]
+#[template(path = "accounts/set_password.html")]
+pub struct SetPasswordPage {
+    pub layout: Layout,
+    pub token: String,
+    /// The address of the account, for password managers; None when the link no longer works.
+    pub email: Option<String>,
+    pub errors: FieldErrors,
+}
+
+/// A session as its owner sees it.
+pub struct SessionRow {
+    pub id: Id,
+    pub label: String,
+    pub current: bool,
+    /// A bearer token, not a browser.
+    pub token: bool,
+    pub last_seen: When,
+}
+
+/// `/settings`.
+#[derive(Template)]
+#[template(path = "accounts/settings.html")]
+pub struct SettingsPage {
+    pub layout: Layout,
+    pub name: String,
+    pub email: String,
+    pub role: &'static str,
+    pub school_type: String,
+    pub school: Option<String>,
+    pub position: Option<String>,
+    pub own_url: String,
+    pub sessions: Vec<SessionRow>,
+    /// Whether there are sessions beside the present one.
+    pub others: bool,
+}
+
+impl SettingsPage {
+    /// `school` is the name of the person's school, `present` the session of this request.
+    pub fn new(
+        layout: Layout,
+        person: &Person,
+        school: Option<String>,
+        sessions: &[Session],
+        present: Id,
+        words: &Vocabulary,
+        now: Now,
+    ) -> SettingsPage {
+        let rows: Vec<SessionRow> = sessions
+            .iter()
+            .map(|session| SessionRow {
+                id: session.id,
+                label: session.label.clone(),
+                current: session.id == present,
+                token: session.kind == SessionKind::Bearer,
+                last_seen: now.when(session.last_seen_at),
+            })
+            .collect();
+        let position = person.position.as_deref();
+        SettingsPage {
+            layout,
+            name: person.name.clone(),
+            email: person.email.clone(),
+            role: person.role.name(),
+            school_type: words.school_type_name(&person.school_type).to_owned(),
+            school,
+            position: position
+                .and_then(|slug| words.find_position(slug))
+                .map(|position| position.name.clone()),
+            own_url: format!("/people/{}", person.id),
+            others: rows.iter().any(|row| !row.current),
+            sessions: rows,
+        }
+    }
+}

@@ -1,0 +1,222 @@
+//! The program as one value: configuration, database, search index, mail, clock. Built the same way in production and
+//! in tests; handlers, the worker and the command line reach everything through it.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::time::Duration;
+
+use chrono::TimeDelta;
+
+use crate::accounts::password::Hasher;
+use crate::accounts::{self, Who};
+use crate::clock::{At, Clock};
+use crate::config::Config;
+use crate::db::{Database, Db};
+use crate::error::Result;
+use crate::feed;
+use crate::mail::Mailer;
+use crate::search::Searcher;
+use crate::secret::Credentials;
+use crate::taxonomy;
+use crate::throttle::Throttle;
+use crate::web::page::{Layout, Now};
+
+/// Cheap to clone.
+#[derive(Clone)]
+pub struct App(Arc<Inner>);
+
+pub struct Inner {
+    pub config: Config,
+    pub database: Database,
+    pub searcher: Searcher,
+    pub mailer: Mailer,
+    pub hasher: Hasher,
+    pub clock: Clock,
+    pub throttles: Throttles,
+    /// Rung after every write: the follower and the worker listen.
+    pub bell: Bell,
+}
+
+/// Limits kept in memory.
+pub struct Throttles {
+    pub login_per_account: Throttle,
+    pub login_per_address: Throttle,
+    /// Link mails to one address.
+    pub links_per_account: Throttle,
+    pub requests: Throttle,
+}
+
+/// Over which `limits.login_…` count.
+const LOGIN_WINDOW: TimeDelta = TimeDelta::minutes(15);
+/// Link mails to one address in an hour.
+const LINKS_PER_HOUR: u32 = 5;
+
+impl std::ops::Deref for App {
+    type Target = Inner;
+    fn deref(&self) -> &Inner {
+        &self.0
+    }
+}
+
+impl App {
+    /// Brings the database up to date, loads the vocabulary into a new forum and opens the index.
+    ///
+    /// # Errors
+    /// A database that cannot be reached or migrated, a wrong SMTP address or argon2 parameter.
+    pub fn start(config: Config, clock: Clock, mailer: Mailer) -> Result<App> {
+        let address = config.database().map_err(crate::error::Error::internal)?;
+        std::fs::create_dir_all(&config.data_dir).map_err(crate::error::Error::internal)?;
+        let database = Database::open(&address)?;
+        for name in database.migrate()? {
+            tracing::info!(migration = name, "migrated");
+        }
+        let now = clock.now();
+        database.write_here(|db| {
+            feed::begin(db, now)?;
+            taxonomy::begin(db, now)
+        })?;
+        let limits = &config.limits;
+        let throttles = Throttles {
+            login_per_account: Throttle::new(limits.login_per_account, LOGIN_WINDOW),
+            login_per_address: Throttle::new(limits.login_per_address, LOGIN_WINDOW),
+            links_per_account: Throttle::new(LINKS_PER_HOUR, TimeDelta::hours(1)),
+            requests: Throttle::new(limits.requests_per_minute, TimeDelta::minutes(1)),
+        };
+        Ok(App(Arc::new(Inner {
+            searcher: Searcher::open(&config.data_dir.join("index")),
+            hasher: Hasher::new(&config)?,
+            throttles,
+            database,
+            mailer,
+            clock,
+            bell: Bell::default(),
+            config,
+        })))
+    }
+
+    pub fn now(&self) -> At {
+        self.clock.now()
+    }
+
+    /// One reading transaction in which `credentials` are resolved first.
+    ///
+    /// # Errors
+    /// Of admission, of the session, of `work`.
+    pub async fn read_as<T, F>(&self, credentials: Credentials, work: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut Db, &Who, At) -> Result<T> + Send + 'static,
+    {
+        let app = self.clone();
+        let now = self.now();
+        let (value, stale) = self
+            .database
+            .read(move |db| {
+                let (who, stale) = accounts::identify(db, &credentials, &app.config, now)?;
+                let session = match &who {
+                    Who::Member(member) if stale => Some(member.session),
+                    _ => None,
+                };
+                Ok((work(db, &who, now)?, session))
+            })
+            .await?;
+        if let Some(session) = stale {
+            self.database
+                .write(move |db| accounts::touch(db, session, now))
+                .await?;
+        }
+        Ok(value)
+    }
+
+    /// One writing transaction in which `credentials` are resolved first.
+    ///
+    /// # Errors
+    /// Of admission, of the session, of `work`.
+    pub async fn write_as<T, F>(&self, credentials: Credentials, work: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut Db, &Who, At) -> Result<T> + Send + 'static,
+    {
+        let app = self.clone();
+        let now = self.now();
+        let value = self
+            .database
+            .write(move |db| {
+                let (who, stale) = accounts::identify(db, &credentials, &app.config, now)?;
+                if let (Who::Member(member), true) = (&who, stale) {
+                    accounts::touch(db, member.session, now)?;
+                }
+                work(db, &who, now)
+            })
+            .await?;
+        self.bell.ring();
+        Ok(value)
+    }
+
+    /// A writing transaction of the house itself, on the calling thread: command line, worker, tests.
+    ///
+    /// # Errors
+    /// Of `work`.
+    pub fn write_here<T>(&self, work: impl FnOnce(&mut Db, At) -> Result<T>) -> Result<T> {
+        let now = self.now();
+        let value = self.database.write_here(|db| work(db, now))?;
+        self.bell.ring();
+        Ok(value)
+    }
+}
+
+/// Wakes threads that wait for work.
+#[derive(Default)]
+pub struct Bell {
+    rung: Mutex<u64>,
+    waiting: Condvar,
+    stopped: AtomicBool,
+}
+
+impl Bell {
+    pub fn ring(&self) {
+        *self.rung.lock().unwrap_or_else(PoisonError::into_inner) += 1;
+        self.waiting.notify_all();
+    }
+
+    /// Waits until it is rung after `heard`, or for `patience`. Returns what was heard.
+    pub fn wait(&self, heard: u64, patience: Duration) -> u64 {
+        let rung = self.rung.lock().unwrap_or_else(PoisonError::into_inner);
+        let (rung, _) = self
+            .waiting
+            .wait_timeout_while(rung, patience, |rung| *rung == heard && !self.is_stopped())
+            .unwrap_or_else(PoisonError::into_inner);
+        *rung
+    }
+
+    /// Ends every wait for good.
+    pub fn stop(&self) {
+        self.stopped.store(true, Ordering::SeqCst);
+        self.ring();
+    }
+
+    pub fn is_stopped(&self) -> bool {
+        self.stopped.load(Ordering::SeqCst)
+    }
+}
+
+impl App {
+    /// The frame of a page for `who`.
+    pub fn frame(&self, who: &Who) -> Layout {
+        accounts::view::layout(who, "")
+    }
+
+    /// The frame for whoever came with `credentials`; a visitor's where that cannot be found out.
+    pub async fn frame_for(&self, credentials: Credentials) -> Layout {
+        let visitor = Who::Visitor {
+            open_reading: self.config.open_reading,
+        };
+        let who = self.read_as(credentials, |_, who, _| Ok(who.clone())).await;
+        self.frame(&who.unwrap_or(visitor))
+    }
+
+    /// The moment a page is made, where its readers are.
+    pub fn page_time(&self) -> Now {
+        Now::new(self.now(), self.config.timezone)
+    }
+}

@@ -1,0 +1,335 @@
+//! The configuration: built-in defaults, a TOML file over them, `HIROBA_…` environment variables over that; checked once
+//! at start. Secrets never show in Debug or in `config check`.
+
+use std::path::{Path, PathBuf};
+
+use chrono::TimeDelta;
+use chrono_tz::Tz;
+use ipnet::IpNet;
+use serde::{Deserialize, Serialize};
+
+use crate::db::Address;
+
+/// Everything that can be set. Field names are the file's keys; `HIROBA_` + upper case in the environment.
+#[derive(Clone, Serialize, Deserialize, PartialEq)]
+#[serde(deny_unknown_fields, default)]
+pub struct Config {
+    pub data_dir: PathBuf,
+    /// `sqlite://…` or `postgres://…`; empty: a file in the data directory.
+    pub database_url: String,
+    pub bind: String,
+    /// Address in mails, feeds and QR codes; empty: from `bind`.
+    pub public_url: String,
+    /// lettre's URL form, may hold a password; empty: mails are written as files.
+    pub smtp_url: String,
+    pub mail_from: String,
+    /// Whether visitors may read.
+    pub open_reading: bool,
+    pub signup_domains: Vec<String>,
+    /// Networks whose `X-Forwarded-For` is believed.
+    pub trusted_proxies: Vec<IpNet>,
+    /// Hours without use after which a browser session ends.
+    pub session_idle: u32,
+    /// Hours after which a browser session ends in any case.
+    pub session_max: u32,
+    pub argon2_memory_kib: u32,
+    pub argon2_iterations: u32,
+    pub limits: Limits,
+    pub timezone: Tz,
+    pub log_format: LogFormat,
+}
+
+/// 0 switches a limit off.
+#[derive(Clone, Serialize, Deserialize, PartialEq)]
+#[serde(deny_unknown_fields, default)]
+pub struct Limits {
+    /// Wrong passwords in 15 minutes for one account.
+    pub login_per_account: u32,
+    /// Wrong passwords in 15 minutes from one address (a school).
+    pub login_per_address: u32,
+    /// Threads and replies of one person in an hour.
+    pub posts_per_hour: u32,
+    /// Requests of one person (visitors: of one address) in a minute.
+    pub requests_per_minute: u32,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LogFormat {
+    Text,
+    Json,
+}
+
+impl Default for Limits {
+    fn default() -> Limits {
+        Limits {
+            login_per_account: 10,
+            login_per_address: 300,
+            posts_per_hour: 30,
+            requests_per_minute: 300,
+        }
+    }
+}
+
+impl Default for Config {
+    fn default() -> Config {
+        Config {
+            data_dir: PathBuf::from("./data"),
+            database_url: String::new(),
+            bind: "127.0.0.1:8080".to_owned(),
+            public_url: String::new(),
+            smtp_url: String::new(),
+            mail_from: "広場 <hiroba@localhost.localdomain>".to_owned(),
+            open_reading: false,
+            signup_domains: Vec::new(),
+            trusted_proxies: Vec::new(),
+            session_idle: 14 * 24,
+            session_max: 60 * 24,
+            argon2_memory_kib: 19 * 1024,
+            argon2_iterations: 2,
+            limits: Limits::default(),
+            timezone: chrono_tz::Asia::Tokyo,
+            log_format: LogFormat::Text,
+        }
+    }
+}
+
+/// The weakest argon2id we accept (OWASP's minimum: 19 MiB, two passes).
+pub const ARGON2_FLOOR: (u32, u32) = (19 * 1024, 2);
+
+/// What is wrong with the configuration: one line for the person at the terminal.
+#[derive(Debug, thiserror::Error)]
+#[error("configuration: {0}")]
+pub struct ConfigError(pub String);
+
+impl Config {
+    /// Defaults, then `file`, then the variables of `environment` that begin with `HIROBA_`.
+    ///
+    /// # Errors
+    /// An unreadable file, an unknown key, a value of the wrong form.
+    pub fn load(
+        file: Option<&Path>,
+        environment: impl Iterator<Item = (String, String)>,
+    ) -> Result<Config, ConfigError> {
+        let mut table = match file {
+            Some(path) => {
+                let text = std::fs::read_to_string(path)
+                    .map_err(|error| ConfigError(format!("{}: {error}", path.display())))?;
+                text.parse::<toml::Table>()
+                    .map_err(|error| ConfigError(format!("{}: {error}", path.display())))?
+            }
+            None => toml::Table::new(),
+        };
+        let defaults =
+            toml::Table::try_from(Config::default()).map_err(|e| ConfigError(e.to_string()))?;
+        for (name, value) in environment {
+            if let Some(key) = name.strip_prefix("HIROBA_") {
+                set(&mut table, &defaults, &key.to_lowercase(), &value)
+                    .map_err(|error| ConfigError(format!("{name}: {error}")))?;
+            }
+        }
+        let config: Config = table.try_into().map_err(|e: toml::de::Error| {
+            ConfigError(e.to_string().lines().collect::<Vec<_>>().join(" "))
+        })?;
+        config.check()?;
+        Ok(config)
+    }
+
+    /// # Errors
+    /// The first value that cannot work, in one line.
+    pub fn check(&self) -> Result<(), ConfigError> {
+        let wrong = |what: &str| Err(ConfigError(what.to_owned()));
+        self.database()?;
+        if self.bind.parse::<std::net::SocketAddr>().is_err() {
+            return wrong("bind: an address and a port are wanted, as 127.0.0.1:8080");
+        }
+        if !self.public_url.is_empty() {
+            match url::Url::parse(&self.public_url) {
+                Ok(url) if matches!(url.scheme(), "http" | "https") && url.host().is_some() => {}
+                _ => return wrong("public_url: an http:// or https:// address is wanted"),
+            }
+        }
+        if !crate::mail::is_mailbox(&self.mail_from) {
+            return wrong("mail_from: a mailbox is wanted, as 広場 <hiroba@example.jp>");
+        }
+        let (memory, iterations) = ARGON2_FLOOR;
+        if !cfg!(debug_assertions)
+            && (self.argon2_memory_kib < memory || self.argon2_iterations < iterations)
+        {
+            return wrong("argon2: at least 19456 KiB and 2 iterations are wanted");
+        }
+        if self.session_idle == 0 || self.session_max == 0 {
+            return wrong("session_idle, session_max: hours, at least 1");
+        }
+        Ok(())
+    }
+
+    /// Where the data is.
+    ///
+    /// # Errors
+    /// An unknown scheme.
+    pub fn database(&self) -> Result<Address, ConfigError> {
+        if self.database_url.is_empty() {
+            let file = self.data_dir.join("hiroba.db");
+            return Ok(Address::Sqlite(file.to_string_lossy().into_owned()));
+        }
+        Address::parse(&self.database_url).map_err(|error| ConfigError(error.to_string()))
+    }
+
+    pub fn session_idle_span(&self) -> TimeDelta {
+        TimeDelta::hours(i64::from(self.session_idle))
+    }
+
+    pub fn session_max_span(&self) -> TimeDelta {
+        TimeDelta::hours(i64::from(self.session_max))
+    }
+
+    /// The address that mails and feeds name, without a slash at the end.
+    pub fn public_url(&self) -> String {
+        if self.public_url.is_empty() {
+            format!("http://{}", self.bind)
+        } else {
+            self.public_url.trim_end_matches('/').to_owned()
+        }
+    }
+
+    pub fn is_https(&self) -> bool {
+        self.public_url.starts_with("https://")
+    }
+
+    /// The effective configuration as TOML, without secrets.
+    pub fn redacted(&self) -> String {
+        let mut shown = self.clone();
+        shown.database_url = redact(&shown.database_url);
+        shown.smtp_url = redact(&shown.smtp_url);
+        toml::to_string(&shown).unwrap_or_default()
+    }
+}
+
+impl std::fmt::Debug for Config {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.redacted())
+    }
+}
+
+/// Sets `key` (dots written as underscores) to `value`, in the type that the default has.
+fn set(
+    table: &mut toml::Table,
+    defaults: &toml::Table,
+    key: &str,
+    value: &str,
+) -> Result<(), String> {
+    for (name, default) in defaults {
+        if let toml::Value::Table(inner) = default {
+            if let Some(rest) = key.strip_prefix(&format!("{name}_")) {
+                let entry = table
+                    .entry(name.clone())
+                    .or_insert_with(|| toml::Table::new().into());
+                let Some(section) = entry.as_table_mut() else {
+                    return Err(format!("{name} is not a table"));
+                };
+                return set(section, inner, rest, value);
+            }
+        } else if name == key {
+            table.insert(name.clone(), typed(default, value)?);
+            return Ok(());
+        }
+    }
+    Err("no such setting".to_owned())
+}
+
+fn typed(default: &toml::Value, value: &str) -> Result<toml::Value, String> {
+    match default {
+        toml::Value::Boolean(_) => match value.trim() {
+            "true" | "1" => Ok(true.into()),
+            "false" | "0" => Ok(false.into()),
+            _ => Err("true or false is wanted".to_owned()),
+        },
+        toml::Value::Integer(_) => value
+            .trim()
+            .parse::<i64>()
+            .map(toml::Value::Integer)
+            .map_err(|_| "a whole number is wanted".to_owned()),
+        toml::Value::Array(_) => Ok(value
+            .split(',')
+            .map(str::trim)
+            .filter(|part| !part.is_empty())
+            .map(toml::Value::from)
+            .collect::<Vec<_>>()
+            .into()),
+        _ => Ok(value.into()),
+    }
+}
+
+fn redact(url: &str) -> String {
+    match url::Url::parse(url) {
+        Ok(mut parsed) if parsed.password().is_some() || parsed.query().is_some() => {
+            if parsed.password().is_some() && parsed.set_password(Some("REDACTED")).is_err() {
+                return "REDACTED".to_owned();
+            }
+            parsed.set_query(parsed.query().map(|_| "REDACTED").map(str::to_owned).as_deref());
+            parsed.into()
+        }
+        _ => url.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn load(pairs: &[(&str, &str)]) -> Result<Config, ConfigError> {
+        Config::load(
+            None,
+            pairs.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())),
+        )
+    }
+
+    #[test]
+    fn the_environment_reaches_every_kind_of_value() {
+        let config = load(&[
+            ("HIROBA_LIMITS_POSTS_PER_HOUR", "7"),
+            ("HIROBA_OPEN_READING", "true"),
+            ("HIROBA_SIGNUP_DOMAINS", "a.ed.jp, b.ed.jp"),
+            ("HIROBA_TRUSTED_PROXIES", "10.0.0.0/8"),
+            ("HIROBA_LOG_FORMAT", "json"),
+            ("PATH", "/bin"),
+        ]);
+        let config = match config {
+            Ok(config) => config,
+            Err(error) => return assert_eq!(error.to_string(), ""),
+        };
+        assert_eq!(config.limits.posts_per_hour, 7);
+        assert!(config.open_reading);
+        assert_eq!(config.signup_domains, ["a.ed.jp", "b.ed.jp"]);
+        assert_eq!(config.trusted_proxies.len(), 1);
+        assert_eq!(config.log_format, LogFormat::Json);
+    }
+
+    #[test]
+    fn wrong_settings_are_named() {
+        for (key, value) in [
+            ("HIROBA_NO_SUCH", "1"),
+            ("HIROBA_OPEN_READING", "maybe"),
+            ("HIROBA_LIMITS_POSTS_PER_HOUR", "-1"),
+            ("HIROBA_DATABASE_URL", "mysql://x"),
+            ("HIROBA_BIND", "nowhere"),
+            ("HIROBA_PUBLIC_URL", "ftp://x"),
+            ("HIROBA_TIMEZONE", "Asia/Nowhere"),
+            ("HIROBA_SESSION_IDLE", "0"),
+            ("HIROBA_MAIL_FROM", "nobody"),
+        ] {
+            assert!(load(&[(key, value)]).is_err(), "{key}={value}");
+        }
+    }
+
+    #[test]
+    fn secrets_are_not_shown() {
+        let config = load(&[
+            ("HIROBA_DATABASE_URL", "postgres://u:s3cret@h/d?password=s3cret"),
+            ("HIROBA_SMTP_URL", "smtps://u:s3cret@mail.example"),
+        ]);
+        let shown = config.map(|c| format!("{c:?}{}", c.redacted()));
+        assert!(shown.as_ref().is_ok_and(|text| !text.contains("s3cret") && text.contains("REDACTED")), "{shown:?}");
+    }
+}

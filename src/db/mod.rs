@@ -1,0 +1,379 @@
+//! One database handle for SQLite and PostgreSQL: connections, pools, transactions. Knows no domain and no HTTP.
+//!
+//! SQLite: one writing connection behind a fair queue and a pool of read-only ones. PostgreSQL: one pool for both.
+//! Every piece of work is one transaction; a writing one on SQLite begins IMMEDIATE, since a deferred one that first
+//! reads fails at once when another writes.
+
+pub mod migrate;
+pub mod once;
+pub mod portable;
+pub mod schema;
+pub mod types;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use diesel::connection::{AnsiTransactionManager, SimpleConnection, TransactionManager};
+use diesel::pg::PgConnection;
+use diesel::r2d2::{self, ManageConnection, PooledConnection};
+use diesel::sqlite::SqliteConnection;
+use diesel::{Connection, ConnectionError, QueryResult};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+use crate::error::{Error, Result};
+
+/// A connection to either database.
+#[derive(diesel::MultiConnection)]
+pub enum Db {
+    Postgres(PgConnection),
+    Sqlite(SqliteConnection),
+}
+
+/// How long a request waits for its turn before it is told to come again.
+pub const ADMISSION_DEADLINE: Duration = Duration::from_secs(5);
+/// Connections that read at once; on PostgreSQL also those that write.
+pub const CONNECTIONS: u32 = 8;
+
+/// What can fail before a query runs.
+#[derive(Debug, thiserror::Error)]
+pub enum Fault {
+    #[error("{0}")]
+    Url(String),
+    #[error("cannot connect to the database: {0}")]
+    Connect(#[from] ConnectionError),
+    #[error("no database connection: {0}")]
+    Pool(#[from] ::diesel::r2d2::PoolError),
+    #[error("database: {0}")]
+    Query(#[from] diesel::result::Error),
+    #[error("migration failed: {0}")]
+    Migration(String),
+}
+
+pub type DbResult<T> = std::result::Result<T, Fault>;
+
+impl From<Fault> for Error {
+    fn from(fault: Fault) -> Error {
+        Error::internal(fault)
+    }
+}
+
+/// An empty answer to a question for one row is `NotFound`; everything else is our fault.
+impl From<diesel::result::Error> for Error {
+    fn from(error: diesel::result::Error) -> Error {
+        match error {
+            diesel::result::Error::NotFound => Error::NotFound,
+            other => Error::Internal(format!("database: {other}")),
+        }
+    }
+}
+
+/// Where the data is. Only these two forms exist; a mistyped scheme must never become a file name.
+#[derive(Clone, PartialEq, Eq)]
+pub enum Address {
+    /// A file.
+    Sqlite(String),
+    /// libpq's URL; may hold a password, so it has no Debug.
+    Postgres(String),
+}
+
+impl Address {
+    /// `sqlite://PATH` (relative or absolute), `postgres://…` or `postgresql://…`.
+    pub fn parse(url: &str) -> DbResult<Address> {
+        let scheme = url.split_once("://").map_or("", |(scheme, _)| scheme);
+        match scheme {
+            "sqlite" => match url.trim_start_matches("sqlite://") {
+                "" | ":memory:" => Err(Fault::Url(
+                    "database_url: sqlite:// wants the path of a file".to_owned(),
+                )),
+                path => Ok(Address::Sqlite(path.to_owned())),
+            },
+            "postgres" | "postgresql" => {
+                let wants_tls = ["sslmode=require", "sslmode=verify-ca", "sslmode=verify-full"]
+                    .iter()
+                    .any(|mode| url.contains(mode));
+                if wants_tls {
+                    return Err(Fault::Url(
+                        "database_url: sslmode=require wants a build with TLS, which this one has not; \
+                         use a local socket or a TLS proxy"
+                            .to_owned(),
+                    ));
+                }
+                Ok(Address::Postgres(url.to_owned()))
+            }
+            other => Err(Fault::Url(format!(
+                "database_url: unknown scheme {other:?}; sqlite:// and postgres:// are known"
+            ))),
+        }
+    }
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Mode {
+    Read,
+    Write,
+}
+
+/// Opens connections of one kind.
+pub struct Manager {
+    address: Address,
+    mode: Mode,
+}
+
+impl Manager {
+    fn open(&self) -> std::result::Result<Db, ConnectionError> {
+        match &self.address {
+            Address::Postgres(url) => PgConnection::establish(url).map(Db::Postgres),
+            Address::Sqlite(path) => {
+                let mut connection = SqliteConnection::establish(path)?;
+                let setup = match self.mode {
+                    Mode::Write => SQLITE_WRITER,
+                    Mode::Read => SQLITE_READER,
+                };
+                connection
+                    .batch_execute(setup)
+                    .map_err(ConnectionError::CouldntSetupConfiguration)?;
+                Ok(Db::Sqlite(connection))
+            }
+        }
+    }
+}
+
+/// busy_timeout first: the others may have to wait. FULL: a confirmed post survives a power cut.
+const SQLITE_WRITER: &str = "PRAGMA busy_timeout = 10000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; \
+     PRAGMA foreign_keys = ON; PRAGMA journal_size_limit = 16777216; PRAGMA temp_store = MEMORY;";
+const SQLITE_READER: &str = "PRAGMA busy_timeout = 10000; PRAGMA foreign_keys = ON; PRAGMA query_only = ON; \
+     PRAGMA temp_store = MEMORY;";
+
+impl ManageConnection for Manager {
+    type Connection = Db;
+    type Error = ConnectionError;
+
+    fn connect(&self) -> std::result::Result<Db, ConnectionError> {
+        self.open()
+    }
+
+    fn is_valid(&self, db: &mut Db) -> std::result::Result<(), ConnectionError> {
+        db.batch_execute("SELECT 1")
+            .map_err(ConnectionError::CouldntSetupConfiguration)
+    }
+
+    fn has_broken(&self, db: &mut Db) -> bool {
+        // A closure that panicked may have left a transaction open: throw the connection away.
+        std::thread::panicking()
+            || match db {
+                Db::Postgres(pg) => AnsiTransactionManager::is_broken_transaction_manager(pg),
+                Db::Sqlite(sqlite) => AnsiTransactionManager::is_broken_transaction_manager(sqlite),
+            }
+    }
+}
+
+/// The database as the program uses it. Cheap to clone.
+#[derive(Clone)]
+pub struct Database {
+    read: r2d2::Pool<Manager>,
+    write: r2d2::Pool<Manager>,
+    readers: Arc<Semaphore>,
+    writers: Arc<Semaphore>,
+    address: Address,
+}
+
+impl Database {
+    /// Connects at once, so that a wrong address is known at start.
+    pub fn open(address: &Address) -> DbResult<Database> {
+        let first = Manager {
+            address: address.clone(),
+            mode: Mode::Write,
+        };
+        drop(first.open()?); // the pool's own error would hide the cause
+        let pool = |mode: Mode, size: u32| {
+            r2d2::Pool::builder()
+                .max_size(size)
+                .min_idle(Some(1))
+                .test_on_check_out(matches!(address, Address::Postgres(_)))
+                .connection_timeout(ADMISSION_DEADLINE)
+                .build(Manager {
+                    address: address.clone(),
+                    mode,
+                })
+        };
+        let readers = Arc::new(Semaphore::new(CONNECTIONS as usize));
+        match address {
+            Address::Sqlite(_) => Ok(Database {
+                write: pool(Mode::Write, 1)?,
+                read: pool(Mode::Read, CONNECTIONS)?,
+                readers,
+                writers: Arc::new(Semaphore::new(1)),
+                address: address.clone(),
+            }),
+            Address::Postgres(_) => {
+                let both = pool(Mode::Write, CONNECTIONS)?;
+                Ok(Database {
+                    write: both.clone(),
+                    read: both,
+                    writers: Arc::clone(&readers),
+                    readers,
+                    address: address.clone(),
+                })
+            }
+        }
+    }
+
+    pub fn address(&self) -> &Address {
+        &self.address
+    }
+
+    /// Runs `work` in one reading transaction on a blocking thread.
+    ///
+    /// # Errors
+    /// `Busy` when no place was free within the deadline; whatever `work` returns.
+    pub async fn read<T, F>(&self, work: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut Db) -> Result<T> + Send + 'static,
+    {
+        let permit = admit(&self.readers).await?;
+        let pool = self.read.clone();
+        blocking(move || transact(&pool, Mode::Read, permit, work)).await
+    }
+
+    /// Runs `work` in one writing transaction on a blocking thread; commits when it returns Ok.
+    ///
+    /// # Errors
+    /// As `read`.
+    pub async fn write<T, F>(&self, work: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut Db) -> Result<T> + Send + 'static,
+    {
+        let permit = admit(&self.writers).await?;
+        let pool = self.write.clone();
+        blocking(move || transact(&pool, Mode::Write, permit, work)).await
+    }
+
+    /// `read` for the command line and the worker, on the calling thread.
+    pub fn read_here<T>(&self, work: impl FnOnce(&mut Db) -> Result<T>) -> Result<T> {
+        let permit = pollster::block_on(Arc::clone(&self.readers).acquire_owned())
+            .map_err(Error::internal)?;
+        transact(&self.read, Mode::Read, permit, work)
+    }
+
+    /// `write` for the command line and the worker, on the calling thread.
+    pub fn write_here<T>(&self, work: impl FnOnce(&mut Db) -> Result<T>) -> Result<T> {
+        let permit = pollster::block_on(Arc::clone(&self.writers).acquire_owned())
+            .map_err(Error::internal)?;
+        transact(&self.write, Mode::Write, permit, work)
+    }
+}
+
+async fn admit(gate: &Arc<Semaphore>) -> Result<OwnedSemaphorePermit> {
+    match tokio::time::timeout(ADMISSION_DEADLINE, Arc::clone(gate).acquire_owned()).await {
+        Ok(permit) => permit.map_err(Error::internal),
+        Err(_) => Err(Error::Busy(ADMISSION_DEADLINE.as_secs())),
+    }
+}
+
+/// A blocking closure goes on after the client has left, so what it holds moves into it.
+pub async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T> + Send + 'static,
+) -> Result<T> {
+    tokio::task::spawn_blocking(work)
+        .await
+        .map_err(Error::internal)?
+}
+
+fn transact<T>(
+    pool: &r2d2::Pool<Manager>,
+    mode: Mode,
+    _permit: OwnedSemaphorePermit,
+    work: impl FnOnce(&mut Db) -> Result<T>,
+) -> Result<T> {
+    let mut connection: PooledConnection<Manager> = pool.get().map_err(|error| {
+        tracing::error!(%error, "no database connection");
+        Error::Busy(ADMISSION_DEADLINE.as_secs())
+    })?;
+    let db = &mut *connection;
+    begin(db, mode)?;
+    match work(db) {
+        Ok(value) => {
+            commit(db)?;
+            Ok(value)
+        }
+        Err(error) => {
+            if let Err(failed) = roll_back(db) {
+                tracing::error!(error = %failed, "roll-back failed");
+            }
+            Err(error)
+        }
+    }
+}
+
+fn begin(db: &mut Db, mode: Mode) -> QueryResult<()> {
+    match (db, mode) {
+        (Db::Sqlite(sqlite), Mode::Write) => {
+            AnsiTransactionManager::begin_transaction_sql(sqlite, "BEGIN IMMEDIATE")
+        }
+        (Db::Sqlite(sqlite), Mode::Read) => AnsiTransactionManager::begin_transaction(sqlite),
+        (Db::Postgres(pg), Mode::Write) => AnsiTransactionManager::begin_transaction(pg),
+        (Db::Postgres(pg), Mode::Read) => AnsiTransactionManager::begin_transaction_sql(
+            pg,
+            "BEGIN READ ONLY ISOLATION LEVEL REPEATABLE READ",
+        ),
+    }
+}
+
+fn commit(db: &mut Db) -> QueryResult<()> {
+    match db {
+        Db::Sqlite(sqlite) => AnsiTransactionManager::commit_transaction(sqlite),
+        Db::Postgres(pg) => AnsiTransactionManager::commit_transaction(pg),
+    }
+}
+
+fn roll_back(db: &mut Db) -> QueryResult<()> {
+    match db {
+        Db::Sqlite(sqlite) => AnsiTransactionManager::rollback_transaction(sqlite),
+        Db::Postgres(pg) => AnsiTransactionManager::rollback_transaction(pg),
+    }
+}
+
+/// Runs `work` in a savepoint: what it did is undone when it fails, and the transaction around it goes on.
+pub fn savepoint<T>(db: &mut Db, work: impl FnOnce(&mut Db) -> Result<T>) -> Result<T> {
+    begin_nested(db)?;
+    match work(db) {
+        Ok(value) => {
+            commit(db)?;
+            Ok(value)
+        }
+        Err(error) => {
+            roll_back(db)?;
+            Err(error)
+        }
+    }
+}
+
+fn begin_nested(db: &mut Db) -> QueryResult<()> {
+    match db {
+        Db::Sqlite(sqlite) => AnsiTransactionManager::begin_transaction(sqlite),
+        Db::Postgres(pg) => AnsiTransactionManager::begin_transaction(pg),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_known_schemes_are_databases() {
+        assert!(Address::parse("sqlite://data/hiroba.db").is_ok());
+        assert!(Address::parse("postgres://localhost/hiroba").is_ok());
+        for wrong in [
+            "postgres:/localhost",
+            "hiroba.db",
+            "mysql://x",
+            "sqlite://",
+            "",
+            "postgres://h/d?sslmode=require",
+        ] {
+            assert!(Address::parse(wrong).is_err(), "{wrong}");
+        }
+    }
+}

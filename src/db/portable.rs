@@ -1,0 +1,44 @@
+//! What diesel cannot say on both databases at once, in one place. Stands on undocumented items of diesel 2.3.
+
+use diesel::pg::Pg;
+use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
+use diesel::result::{DatabaseErrorKind, Error as DieselError};
+use diesel::sqlite::Sqlite;
+use diesel::{QueryResult, RunQueryDsl};
+
+use super::{Db, MultiBackend};
+
+/// A query whose parts exist on each database but not on the enum of both (`ON CONFLICT`, `UNION`).
+pub struct OnBoth<Q>(pub Q);
+
+impl<Q> QueryId for OnBoth<Q> {
+    type QueryId = ();
+    const HAS_STATIC_QUERY_ID: bool = false;
+}
+
+impl<Q: Query> Query for OnBoth<Q> {
+    type SqlType = Q::SqlType;
+}
+
+impl<Q> RunQueryDsl<Db> for OnBoth<Q> {}
+
+impl<Q> QueryFragment<MultiBackend> for OnBoth<Q>
+where
+    Q: QueryFragment<Pg> + QueryFragment<Sqlite>,
+{
+    fn walk_ast<'b>(&'b self, pass: AstPass<'_, 'b, MultiBackend>) -> QueryResult<()> {
+        MultiBackend::walk_variant_ast(&self.0, pass)
+    }
+}
+
+/// Whether `error` is the refusal of a duplicate in `table.column` (SQLite names the column, PostgreSQL the
+/// constraint, which by our rule is called `table_column_key`).
+pub fn duplicates(error: &DieselError, table: &str, column: &str) -> bool {
+    let DieselError::DatabaseError(DatabaseErrorKind::UniqueViolation, info) = error else {
+        return false;
+    };
+    match info.constraint_name() {
+        Some(constraint) => constraint == format!("{table}_{column}_key"),
+        None => info.message().contains(&format!("{table}.{column}")),
+    }
+}

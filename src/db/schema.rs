@@ -1,0 +1,192 @@
+//! The tables as diesel sees them. `tests/it/migrations.rs` holds this file against both databases.
+
+use super::types::UuidSql;
+
+macro_rules! tables {
+    ($($name:ident ($($key:ident),+) { $($column:ident -> $kind:ty,)+ })+) => {
+        $(diesel::table! {
+            use diesel::sql_types::*;
+            use super::UuidSql;
+            $name ($($key),+) { $($column -> $kind,)+ }
+        })+
+        /// Every table with its columns, for the test that compares them with the databases.
+        pub const TABLES: &[(&str, &[&str])] = &[$((stringify!($name), &[$(stringify!($column)),+])),+];
+    };
+}
+
+tables! {
+    forum_state (id) {
+        id -> Integer,
+        feed_epoch -> UuidSql,
+        index_epoch -> Integer,
+    }
+    change_feed (seq) {
+        seq -> BigInt,
+        xid -> BigInt,
+        subject -> Text,
+        subject_id -> UuidSql,
+        at -> Timestamp,
+    }
+    jobs (id) {
+        id -> UuidSql,
+        kind -> Text,
+        payload -> Text,
+        state -> Text,
+        run_at -> Timestamp,
+        attempts -> Integer,
+        fence -> Integer,
+        last_error -> Nullable<Text>,
+        created_at -> Timestamp,
+    }
+    vocabularies (id) {
+        id -> UuidSql,
+        plan -> Text,
+        version -> Text,
+        document -> Text,
+        digest -> Text,
+        current -> Bool,
+        loaded_at -> Timestamp,
+    }
+    schools (slug) {
+        slug -> Text,
+        name -> Text,
+        school_type -> Text,
+        valid_from -> Nullable<Date>,
+        valid_to -> Nullable<Date>,
+    }
+    accounts (id) {
+        id -> UuidSql,
+        email -> Text,
+        name -> Text,
+        school_type -> Text,
+        school -> Nullable<Text>,
+        role -> Text,
+        position -> Nullable<Text>,
+        grades -> Text,
+        subjects -> Text,
+        state -> Text,
+        password_hash -> Nullable<Text>,
+        created_at -> Timestamp,
+        updated_at -> Timestamp,
+    }
+    sessions (id) {
+        id -> UuidSql,
+        account_id -> UuidSql,
+        kind -> Text,
+        secret_hash -> Text,
+        label -> Text,
+        created_at -> Timestamp,
+        last_seen_at -> Timestamp,
+        expires_at -> Timestamp,
+    }
+    mail_links (id) {
+        id -> UuidSql,
+        account_id -> UuidSql,
+        secret_hash -> Text,
+        created_at -> Timestamp,
+        expires_at -> Timestamp,
+    }
+    idempotency_keys (account_id, key) {
+        account_id -> UuidSql,
+        key -> Text,
+        resource_id -> UuidSql,
+        created_at -> Timestamp,
+    }
+    threads (id) {
+        id -> UuidSql,
+        short_code -> Text,
+        external_id -> Nullable<Text>,
+        kind -> Text,
+        title -> Text,
+        body -> Text,
+        body_html -> Text,
+        renderer_version -> Integer,
+        practice -> Nullable<Text>,
+        school_type -> Text,
+        subject -> Nullable<Text>,
+        grade -> Nullable<Text>,
+        author_id -> UuidSql,
+        vocabulary_id -> UuidSql,
+        visibility -> Text,
+        accepted_reply_id -> Nullable<UuidSql>,
+        reply_count -> Integer,
+        revision -> Integer,
+        created_at -> Timestamp,
+        updated_at -> Timestamp,
+        active_at -> Timestamp,
+    }
+    thread_labels (thread_id, kind, key) {
+        thread_id -> UuidSql,
+        kind -> Text,
+        key -> Text,
+        value -> Text,
+        place -> Integer,
+    }
+    replies (id) {
+        id -> UuidSql,
+        thread_id -> UuidSql,
+        external_id -> Nullable<Text>,
+        author_id -> UuidSql,
+        body -> Text,
+        body_html -> Text,
+        renderer_version -> Integer,
+        quote_of -> Nullable<UuidSql>,
+        visibility -> Text,
+        revision -> Integer,
+        created_at -> Timestamp,
+        updated_at -> Timestamp,
+    }
+    revisions (id) {
+        id -> UuidSql,
+        thread_id -> UuidSql,
+        reply_id -> Nullable<UuidSql>,
+        number -> Integer,
+        title -> Nullable<Text>,
+        body -> Text,
+        written_at -> Timestamp,
+    }
+    audit_log (id) {
+        id -> UuidSql,
+        actor_id -> UuidSql,
+        action -> Text,
+        thread_id -> Nullable<UuidSql>,
+        reply_id -> Nullable<UuidSql>,
+        person_id -> Nullable<UuidSql>,
+        reason -> Text,
+        at -> Timestamp,
+    }
+    reports (id) {
+        id -> UuidSql,
+        reporter_id -> UuidSql,
+        thread_id -> UuidSql,
+        reply_id -> Nullable<UuidSql>,
+        reason -> Text,
+        detail -> Text,
+        created_at -> Timestamp,
+    }
+    marks (account_id, post_id, kind) {
+        account_id -> UuidSql,
+        post_id -> UuidSql,
+        thread_id -> UuidSql,
+        kind -> Text,
+        at -> Timestamp,
+    }
+}
+
+diesel::joinable!(thread_labels -> threads (thread_id));
+
+diesel::allow_tables_to_appear_in_same_query!(
+    accounts,
+    sessions,
+    mail_links,
+    idempotency_keys,
+    threads,
+    thread_labels,
+    replies,
+    revisions,
+    audit_log,
+    reports,
+    marks,
+    vocabularies,
+    schools,
+);

@@ -1,0 +1,33 @@
+//! Hiroba (広場): a forum where teachers of all school types help each other teach with ICT.
+//!
+//! Domains are folders (`threads`, `replies`, …), each with the same rooms: `http.rs` (pages) and `api.rs` (JSON),
+//! `mod.rs` (rules), `store.rs` (SQL), `view.rs` and `json.rs` (what is shown). `docs/architecture.md` says who may
+//! import whom.
+
+pub mod accounts;
+pub mod admin;
+pub mod app;
+pub mod clock;
+pub mod command;
+pub mod config;
+pub mod db;
+pub mod demo;
+pub mod error;
+pub mod exchange;
+pub mod feed;
+pub mod id;
+pub mod jobs;
+pub mod mail;
+pub mod moderation;
+pub mod openapi;
+pub mod replies;
+pub mod routes;
+pub mod search;
+pub mod secret;
+pub mod server;
+pub mod taxonomy;
+pub mod text;
+pub mod threads;
+pub mod throttle;
+pub mod web;
+pub mod worker;

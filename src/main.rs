@@ -1,0 +1,270 @@
+//! The command line.
+
+use std::io::Write;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use chrono::TimeDelta;
+use clap::{Args, Parser, Subcommand};
+use hiroba::accounts::{PersonInput, TOKEN_LIFETIME};
+use hiroba::command::{self, Done};
+use hiroba::config::{Config, LogFormat};
+use hiroba::error::Error;
+
+/// 広場: a forum where teachers of all school types help each other teach with ICT.
+#[derive(Parser)]
+#[command(name = "hiroba", version)]
+struct Cli {
+    #[command(flatten)]
+    global: Global,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Args)]
+struct Global {
+    /// Where everything is kept that is not in the database [default: ./data]
+    #[arg(long, global = true, value_name = "DIR")]
+    data_dir: Option<PathBuf>,
+    /// sqlite://FILE or postgres://… [default: a file in the data directory]
+    #[arg(long, global = true, value_name = "URL")]
+    database_url: Option<String>,
+    /// Configuration (TOML)
+    #[arg(long, global = true, value_name = "FILE")]
+    config: Option<PathBuf>,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Bring the database up to date and serve
+    Serve {
+        /// Address and port; port 0 takes a free one [default: 127.0.0.1:8080]
+        #[arg(long, value_name = "ADDR:PORT")]
+        bind: Option<String>,
+    },
+    /// Serve a forum full of invented content
+    Demo {
+        #[arg(long, value_name = "ADDR:PORT")]
+        bind: Option<String>,
+    },
+    /// Bring the database up to date
+    Migrate,
+    /// The configuration
+    #[command(subcommand)]
+    Config(ConfigCommand),
+    /// People
+    #[command(subcommand)]
+    User(UserCommand),
+    /// The city's vocabulary
+    #[command(subcommand)]
+    Taxonomy(TaxonomyCommand),
+    /// Threads and replies from JSON lines
+    Import {
+        file: PathBuf,
+        /// Author of lines that name none
+        #[arg(long, value_name = "EMAIL")]
+        author: Option<String>,
+        /// Bring known threads up to date instead of skipping them
+        #[arg(long)]
+        update: bool,
+    },
+    /// Threads and replies as JSON lines
+    Export {
+        #[arg(long, value_name = "KIND")]
+        kind: Option<String>,
+    },
+    /// The search index
+    #[command(subcommand)]
+    Search(SearchCommand),
+}
+
+#[derive(Subcommand)]
+enum ConfigCommand {
+    /// Validate and print the effective configuration, secrets redacted
+    Check,
+}
+
+#[derive(Subcommand)]
+enum TaxonomyCommand {
+    /// Make FILE (TOML) the vocabulary in force
+    Load { file: PathBuf },
+}
+
+#[derive(Subcommand)]
+enum SearchCommand {
+    /// Ask every node to build its index anew beside the old one
+    Rebuild,
+}
+
+#[derive(Subcommand)]
+enum UserCommand {
+    /// Create a person, verified at once
+    Create {
+        email: String,
+        #[arg(long)]
+        name: String,
+        #[arg(long, value_name = "S")]
+        school_type: String,
+        #[arg(long, value_name = "X", default_value = "")]
+        school: String,
+        #[arg(long, value_name = "R")]
+        role: String,
+        #[arg(long, default_value = "")]
+        position: String,
+        /// Read the password from the first line of standard input
+        #[arg(long)]
+        password_stdin: bool,
+    },
+    /// Create or update people from CSV: email,name,school_type,role[,school,position,grades,subjects]
+    Import { file: PathBuf },
+    /// Give a role: teacher supporter trainer moderator administrator
+    SetRole { email: String, role: String },
+    /// End an account; its posts stay without a name
+    Suspend { email: String },
+    /// Bring a suspended account back
+    Restore { email: String },
+    /// A new bearer token
+    Token {
+        email: String,
+        /// As 90d or 12h
+        #[arg(long, value_name = "SPAN", value_parser = span)]
+        expires: Option<TimeDelta>,
+    },
+}
+
+/// `90d` or `12h`, at most ten years.
+fn span(text: &str) -> Result<TimeDelta, String> {
+    let wrong = || "a number of days or hours is wanted, as 90d or 12h".to_owned();
+    let number = |digits: &str| digits.parse::<i64>().map_err(|_| wrong());
+    let span = if let Some(days) = text.strip_suffix('d') {
+        TimeDelta::try_days(number(days)?)
+    } else if let Some(hours) = text.strip_suffix('h') {
+        TimeDelta::try_hours(number(hours)?)
+    } else {
+        None
+    };
+    span.filter(|span| *span > TimeDelta::zero() && *span <= TimeDelta::days(3660))
+        .ok_or_else(wrong)
+}
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let config = match configuration(&cli) {
+        Ok(config) => config,
+        Err(problem) => return ended(2, &problem),
+    };
+    log(config.log_format);
+    match run(cli, config) {
+        Ok(Done::All) => ExitCode::SUCCESS,
+        Ok(Done::InPart) => ExitCode::from(3),
+        Err(error) => ended(1, &reason(&error)),
+    }
+}
+
+fn ended(status: u8, reason: &str) -> ExitCode {
+    // Nobody reads it: the status still tells.
+    let _ = writeln!(std::io::stderr(), "hiroba: {reason}");
+    ExitCode::from(status)
+}
+
+/// One line for the person at the terminal.
+fn reason(error: &Error) -> String {
+    match error {
+        Error::Invalid(errors) => {
+            let all: Vec<String> = errors
+                .0
+                .iter()
+                .map(|error| format!("{}: {}", error.field, error.message))
+                .collect();
+            all.join(" / ")
+        }
+        Error::BadRequest(text) | Error::Internal(text) => text.clone(),
+        Error::Forbidden(text) => (*text).to_owned(),
+        other => other.to_string(),
+    }
+}
+
+fn configuration(cli: &Cli) -> Result<Config, String> {
+    let file = cli.global.config.as_deref();
+    let mut config =
+        Config::load(file, std::env::vars()).map_err(|error| error.to_string())?;
+    if let Some(data_dir) = &cli.global.data_dir {
+        config.data_dir.clone_from(data_dir);
+    }
+    if let Some(url) = &cli.global.database_url {
+        config.database_url.clone_from(url);
+    }
+    if let Command::Serve { bind: Some(bind) } | Command::Demo { bind: Some(bind) } = &cli.command {
+        config.bind.clone_from(bind);
+    }
+    config.check().map_err(|error| error.to_string())?;
+    Ok(config)
+}
+
+fn log(format: LogFormat) {
+    use tracing_subscriber::EnvFilter;
+    let filter = EnvFilter::try_from_default_env()
+        .unwrap_or_else(|_| EnvFilter::new("info,tantivy=warn,actix_server=warn"));
+    let builder = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr);
+    match format {
+        LogFormat::Text => builder.with_ansi(false).init(),
+        LogFormat::Json => builder.json().init(),
+    }
+}
+
+fn run(cli: Cli, config: Config) -> Result<Done, Error> {
+    match cli.command {
+        Command::Serve { .. } => command::serve(config),
+        Command::Demo { .. } => command::run_demo(config, cli.global.data_dir),
+        Command::Migrate => command::migrate(&config),
+        Command::Config(ConfigCommand::Check) => command::config_check(&config),
+        Command::User(user) => run_user(user, &config),
+        Command::Taxonomy(TaxonomyCommand::Load { file }) => {
+            command::taxonomy_load(&config, &file)
+        }
+        Command::Import {
+            file,
+            author,
+            update,
+        } => command::import(&config, &file, author.as_deref(), update),
+        Command::Export { kind } => command::export(&config, kind.as_deref()),
+        Command::Search(SearchCommand::Rebuild) => command::search_rebuild(&config),
+    }
+}
+
+fn run_user(user: UserCommand, config: &Config) -> Result<Done, Error> {
+    match user {
+        UserCommand::Create {
+            email,
+            name,
+            school_type,
+            school,
+            role,
+            position,
+            password_stdin,
+        } => {
+            let input = PersonInput {
+                email,
+                name,
+                school_type,
+                role,
+                school,
+                position,
+                ..PersonInput::default()
+            };
+            let mut stdin = std::io::stdin();
+            let password: Option<&mut dyn std::io::Read> =
+                if password_stdin { Some(&mut stdin) } else { None };
+            command::user_create(config, &input, password)
+        }
+        UserCommand::Import { file } => command::user_import(config, &file),
+        UserCommand::SetRole { email, role } => command::user_set_role(config, &email, &role),
+        UserCommand::Suspend { email } => command::user_suspend(config, &email),
+        UserCommand::Restore { email } => command::user_restore(config, &email),
+        UserCommand::Token { email, expires } => {
+            command::user_token(config, &email, expires.unwrap_or(TOKEN_LIFETIME))
+        }
+    }
+}

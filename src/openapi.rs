@@ -1,0 +1,57 @@
+//! The description of the API, generated from the handlers.
+
+use actix_web::HttpResponse;
+use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa::{Modify, OpenApi};
+
+use crate::web::session::COOKIE;
+use crate::{accounts, moderation, replies, search, taxonomy, threads};
+
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "広場 Hiroba",
+        description = "A forum where teachers of all school types help each other teach with ICT. School types, roles and policies are taken as slug or Japanese name; times are RFC 3339 UTC; ids are UUIDs; errors are problem+json (RFC 9457).",
+        license(name = "MIT")
+    ),
+    paths(
+        accounts::api::sign_in, accounts::api::sign_out, accounts::api::me,
+        taxonomy::api::show,
+        threads::api::list, threads::api::create, threads::api::show, threads::api::edit, threads::api::remove, threads::api::revisions,
+        replies::api::list, replies::api::create, replies::api::show, replies::api::edit, replies::api::remove,
+        replies::api::accept, replies::api::withdraw,
+        replies::api::react, replies::api::unreact, replies::api::react_to_reply, replies::api::unreact_to_reply,
+        replies::api::bookmark, replies::api::unbookmark, replies::api::follow, replies::api::unfollow,
+        moderation::api::report_thread, moderation::api::report_reply,
+        moderation::api::set_thread_visibility, moderation::api::set_reply_visibility,
+        search::api::search, search::api::similar,
+    ),
+    modifiers(&Security),
+    security(("bearer" = []), ("cookie" = []))
+)]
+struct Description;
+
+struct Security;
+
+impl Modify for Security {
+    fn modify(&self, openapi: &mut utoipa::openapi::OpenApi) {
+        let components = openapi.components.get_or_insert_default();
+        components.add_security_scheme(
+            "bearer",
+            SecurityScheme::Http(HttpBuilder::new().scheme(HttpAuthScheme::Bearer).build()),
+        );
+        components.add_security_scheme(
+            "cookie",
+            SecurityScheme::ApiKey(ApiKey::Cookie(ApiKeyValue::new(COOKIE))),
+        );
+    }
+}
+
+/// The description as a value.
+pub fn description() -> utoipa::openapi::OpenApi {
+    Description::openapi()
+}
+
+pub async fn show() -> HttpResponse {
+    HttpResponse::Ok().json(description())
+}

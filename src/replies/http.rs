@@ -1,0 +1,436 @@
+//! Answering, changing and taking back answers, choosing the one that solved the question, marks – as forms.
+
+use std::collections::HashMap;
+
+use actix_web::http::StatusCode;
+use actix_web::web::{Data, Path};
+use actix_web::{HttpRequest, HttpResponse};
+use serde::Deserialize;
+
+use super::api;
+use super::json::ReplyInput;
+use super::marks::{self, Mark};
+use super::view::{Quote, ReplyEditPage, ReplyParts, ReplyView};
+use super::Reply;
+use crate::accounts::{self, Action, Who};
+use crate::app::App;
+use crate::db::Db;
+use crate::db::once::OnceKey;
+use crate::db::types::Word;
+use crate::error::{Error, FieldErrors, Result};
+use crate::id::Id;
+use crate::secret::Credentials;
+use crate::taxonomy;
+use crate::text;
+use crate::threads::http::{Place, thread_page};
+use crate::threads::view::{AnswerForm, ConfirmPage};
+use crate::threads::{self, Cursor, Thread};
+use crate::web::form::Form;
+use crate::web::page::{Notice, NoticeKind, Now};
+use crate::web::{error, respond};
+
+/// Replies on a page of a thread.
+const REPLIES: usize = 20;
+
+/// The replies of a page as they are shown.
+pub struct Shown {
+    pub replies: Vec<ReplyView>,
+    /// On the first page: the one that solved the question.
+    pub accepted: Option<ReplyView>,
+    /// What the answer will quote.
+    pub quote: Option<Quote>,
+    pub next: Option<Cursor>,
+}
+
+/// A page of replies with authors, quotations and marks: seven queries, whatever their number.
+pub fn shown(
+    db: &mut Db,
+    who: &Who,
+    thread: &Thread,
+    after: Option<Cursor>,
+    quote: &str,
+    now: Now,
+) -> Result<Shown> {
+    let words = taxonomy::current(db)?;
+    let page = super::of_thread(db, who, thread.id, after, REPLIES)?;
+    let wanted_quote: Option<Id> = quote.parse().ok();
+    let quoted: Vec<Id> = page
+        .items
+        .iter()
+        .filter_map(|reply| reply.quote_of)
+        .chain(thread.accepted_reply.filter(|_| after.is_none()))
+        .chain(wanted_quote)
+        .collect();
+    let others: HashMap<Id, Reply> = super::visible_by_ids(db, &quoted)?
+        .into_iter()
+        .filter(|reply| reply.thread == thread.id)
+        .map(|reply| (reply.id, reply))
+        .collect();
+    let all = || page.items.iter().chain(others.values());
+    let people: Vec<Id> = all().map(|reply| reply.author).collect();
+    let ids: Vec<Id> = all().map(|reply| reply.id).collect();
+    let authors = accounts::authors(db, &people)?;
+    let counts = marks::counts(db, &ids)?;
+    let mut own: HashMap<Id, Vec<Mark>> = HashMap::new();
+    for (post, mark) in marks::own(db, who, &ids)? {
+        own.entry(post).or_default().push(mark);
+    }
+    let view = |reply: &Reply| {
+        let quoted = reply.quote_of.and_then(|id| others.get(&id));
+        Some(ReplyView::new(&ReplyParts {
+            reply,
+            author: authors.get(&reply.author)?,
+            thread,
+            who,
+            counts: counts.get(&reply.id).copied().unwrap_or_default(),
+            own: own.get(&reply.id).map_or(&[], Vec::as_slice),
+            quoted: quoted.and_then(|quoted| Some((quoted, authors.get(&quoted.author)?))),
+            words: &words,
+            now,
+        }))
+    };
+    Ok(Shown {
+        replies: page.items.iter().filter_map(view).collect(),
+        accepted: thread
+            .accepted_reply
+            .filter(|_| after.is_none())
+            .and_then(|id| others.get(&id))
+            .and_then(view),
+        quote: wanted_quote
+            .and_then(|id| others.get(&id))
+            .and_then(|reply| Some(Quote::new(reply, authors.get(&reply.author)?))),
+        next: page.next,
+    })
+}
+
+#[derive(Clone, Deserialize, Default)]
+#[serde(default)]
+pub struct AnswerInput {
+    body: String,
+    quote_of: String,
+    key: String,
+    action: String,
+}
+
+pub async fn create(
+    app: Data<App>,
+    request: HttpRequest,
+    credentials: Credentials,
+    id: Path<Id>,
+    Form(form): Form<AnswerInput>,
+) -> Result<HttpResponse> {
+    let id = *id;
+    if form.action == "preview" {
+        return answer_again(&app, &request, credentials, id, form, None).await;
+    }
+    let limit = app.config.limits.posts_per_hour;
+    let sent = form.clone();
+    let posted = app
+        .write_as(credentials.clone(), move |db, who, now| {
+            let key = OnceKey::new(&format!("reply:{id}"), &sent.key)?;
+            let input = ReplyInput {
+                body: sent.body,
+                quote_of: Some(sent.quote_of),
+            };
+            api::post(db, who, id, &input, key.as_ref(), limit, now)
+        })
+        .await;
+    match posted {
+        Ok(reply) => Ok(respond::see_other(&format!(
+            "/threads/{id}?done=replied#r-{}",
+            reply.id
+        ))),
+        Err(error) => answer_again(&app, &request, credentials, id, form, Some(error)).await,
+    }
+}
+
+/// The thread's page with the answer as it was typed: as a preview, or with what must change.
+async fn answer_again(
+    app: &App,
+    request: &HttpRequest,
+    credentials: Credentials,
+    thread: Id,
+    form: AnswerInput,
+    failed: Option<Error>,
+) -> Result<HttpResponse> {
+    let kept = form.body.clone();
+    let status = failed
+        .as_ref()
+        .map_or(StatusCode::OK, |error| error.face().0);
+    let (errors, notice) = match failed {
+        None => (FieldErrors::default(), None),
+        Some(Error::Invalid(errors)) => (errors, None),
+        Some(error @ (Error::TooMany(_) | Error::Busy(_))) => {
+            let notice = Notice::new(NoticeKind::Error, error.face().3);
+            (FieldErrors::default(), Some(notice))
+        }
+        Some(error) => return Ok(error::with_kept(request, &error, kept).await),
+    };
+    let preview_html = errors
+        .is_empty()
+        .then(|| text::render(&text::clean_block(&form.body)));
+    let house = app.clone();
+    let made = app
+        .read_as(credentials, move |db, who, _| {
+            who.may(Action::Post)?;
+            let layout = house.frame(who).noting(notice);
+            let place = Place {
+                quote: &form.quote_of,
+                ..Place::default()
+            };
+            let answer = AnswerForm {
+                body: form.body.clone(),
+                quote: None,
+                key: form.key.clone(),
+                errors,
+                preview_html,
+            };
+            thread_page(&house, db, who, thread, layout, answer, &place)
+        })
+        .await;
+    match made {
+        Ok(page) => respond::page_as(status, &page),
+        Err(error) => Ok(error::with_kept(request, &error, kept).await),
+    }
+}
+
+/// A reply's own address leads to its place on the page of its thread.
+pub async fn show(
+    app: Data<App>,
+    credentials: Credentials,
+    id: Path<Id>,
+) -> Result<HttpResponse> {
+    let reply = app
+        .read_as(credentials, move |db, who, _| super::find(db, who, *id))
+        .await?;
+    Ok(respond::see_other(&place_of(&reply, "")))
+}
+
+fn place_of(reply: &Reply, done: &str) -> String {
+    let query = if done.is_empty() {
+        String::new()
+    } else {
+        format!("?done={done}")
+    };
+    format!("/threads/{}{query}#r-{}", reply.thread, reply.id)
+}
+
+pub async fn edit_form(
+    app: Data<App>,
+    credentials: Credentials,
+    id: Path<Id>,
+) -> Result<HttpResponse> {
+    let house = app.clone();
+    let page = app
+        .read_as(credentials, move |db, who, _| {
+            let (thread, reply) = editable(db, who, *id)?;
+            Ok(ReplyEditPage::new(
+                house.frame(who),
+                &thread,
+                &reply,
+                &reply.body,
+                reply.revision,
+                FieldErrors::default(),
+            ))
+        })
+        .await?;
+    respond::page(&page)
+}
+
+fn editable(db: &mut Db, who: &Who, id: Id) -> Result<(Thread, Reply)> {
+    let reply = super::find(db, who, id)?;
+    who.may(Action::Edit {
+        author: reply.author,
+    })?;
+    let thread = threads::find(db, who, reply.thread)?;
+    Ok((thread, reply))
+}
+
+#[derive(Clone, Deserialize, Default)]
+#[serde(default)]
+pub struct EditInput {
+    body: String,
+    revision: String,
+    action: String,
+}
+
+pub async fn edit(
+    app: Data<App>,
+    request: HttpRequest,
+    credentials: Credentials,
+    id: Path<Id>,
+    Form(form): Form<EditInput>,
+) -> Result<HttpResponse> {
+    let id = *id;
+    if form.action == "preview" {
+        return edit_again(&app, &request, credentials, id, form, None).await;
+    }
+    let sent = form.clone();
+    let edited = app
+        .write_as(credentials.clone(), move |db, who, now| {
+            super::edit(db, who, id, &sent.body, sent.revision.parse().ok(), now)
+        })
+        .await;
+    match edited {
+        Ok(reply) => Ok(respond::see_other(&place_of(&reply, "edited"))),
+        Err(error) => edit_again(&app, &request, credentials, id, form, Some(error)).await,
+    }
+}
+
+async fn edit_again(
+    app: &App,
+    request: &HttpRequest,
+    credentials: Credentials,
+    id: Id,
+    form: EditInput,
+    failed: Option<Error>,
+) -> Result<HttpResponse> {
+    let kept = form.body.clone();
+    let status = failed
+        .as_ref()
+        .map_or(StatusCode::OK, |error| error.face().0);
+    let preview = failed.is_none();
+    let stale = matches!(failed, Some(Error::Stale(_)));
+    let errors = match failed {
+        None | Some(Error::Stale(_)) => FieldErrors::default(),
+        Some(Error::Invalid(errors)) => errors,
+        Some(error) => return Ok(error::with_kept(request, &error, kept).await),
+    };
+    let house = app.clone();
+    let made = app
+        .read_as(credentials, move |db, who, _| {
+            let (thread, reply) = editable(db, who, id)?;
+            let revision = form.revision.parse().unwrap_or(reply.revision);
+            let layout = house.frame(who);
+            let mut page =
+                ReplyEditPage::new(layout, &thread, &reply, &form.body, revision, errors);
+            if preview {
+                page = page.previewing(text::render(&text::clean_block(&form.body)));
+            }
+            if stale {
+                page = page.stale(&reply);
+            }
+            Ok(page)
+        })
+        .await;
+    match made {
+        Ok(page) => respond::page_as(status, &page),
+        Err(error) => Ok(error::with_kept(request, &error, kept).await),
+    }
+}
+
+pub async fn remove_form(
+    app: Data<App>,
+    credentials: Credentials,
+    id: Path<Id>,
+) -> Result<HttpResponse> {
+    let house = app.clone();
+    let page = app
+        .read_as(credentials, move |db, who, _| {
+            let reply = super::find(db, who, *id)?;
+            who.may(Action::Remove {
+                author: reply.author,
+            })?;
+            let thread = threads::find(db, who, reply.thread)?;
+            Ok(ConfirmPage::reply(house.frame(who), &reply, &thread))
+        })
+        .await?;
+    respond::page(&page)
+}
+
+pub async fn remove(
+    app: Data<App>,
+    credentials: Credentials,
+    id: Path<Id>,
+) -> Result<HttpResponse> {
+    let reply = app
+        .write_as(credentials, move |db, who, now| {
+            super::remove(db, who, *id, now)
+        })
+        .await?;
+    Ok(respond::see_other(&format!(
+        "/threads/{}?done=removed",
+        reply.thread
+    )))
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+pub struct AcceptForm {
+    reply_id: String,
+}
+
+pub async fn accept(
+    app: Data<App>,
+    credentials: Credentials,
+    id: Path<Id>,
+    Form(form): Form<AcceptForm>,
+) -> Result<HttpResponse> {
+    let thread = *id;
+    let reply = app
+        .write_as(credentials, move |db, who, now| {
+            who.may(Action::Post)?;
+            let reply = api::parse_reply_id(&form.reply_id)?;
+            super::accept(db, who, thread, reply, now)?;
+            Ok(reply)
+        })
+        .await?;
+    Ok(respond::see_other(&format!(
+        "/threads/{thread}?done=accepted#r-{reply}"
+    )))
+}
+
+pub async fn withdraw(
+    app: Data<App>,
+    credentials: Credentials,
+    id: Path<Id>,
+) -> Result<HttpResponse> {
+    let thread = *id;
+    app.write_as(credentials, move |db, who, now| {
+        super::withdraw(db, who, thread, now)
+    })
+    .await?;
+    Ok(respond::see_other(&format!(
+        "/threads/{thread}?done=withdrawn"
+    )))
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+pub struct MarkForm {
+    mark: String,
+    on: String,
+}
+
+pub async fn mark_thread(
+    app: Data<App>,
+    credentials: Credentials,
+    id: Path<Id>,
+    Form(form): Form<MarkForm>,
+) -> Result<HttpResponse> {
+    let thread = *id;
+    app.write_as(credentials, move |db, who, now| {
+        who.may(Action::Post)?;
+        let mark = Mark::from_word(&form.mark).ok_or(Error::NotFound)?;
+        api::mark_thread(db, who, thread, mark, form.on == "1", now)
+    })
+    .await?;
+    Ok(respond::see_other(&format!("/threads/{thread}")))
+}
+
+pub async fn mark_reply(
+    app: Data<App>,
+    credentials: Credentials,
+    id: Path<Id>,
+    Form(form): Form<MarkForm>,
+) -> Result<HttpResponse> {
+    let reply = *id;
+    let thread = app
+        .write_as(credentials, move |db, who, now| {
+            who.may(Action::Post)?;
+            let mark = Mark::from_word(&form.mark).ok_or(Error::NotFound)?;
+            api::mark_reply(db, who, reply, mark, form.on == "1", now)
+        })
+        .await?;
+    Ok(respond::see_other(&format!("/threads/{thread}#r-{reply}")))
+}

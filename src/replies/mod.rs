@@ -1,0 +1,322 @@
+//! Answers: writing with quotation, changing, taking back; which of them solved the question; what readers mark.
+
+pub mod api;
+pub mod http;
+pub mod json;
+pub mod marks;
+mod store;
+pub mod view;
+
+use crate::accounts::{Action, Who};
+use crate::clock::At;
+use crate::db::Db;
+use crate::db::once::{self, OnceKey};
+use crate::error::{Error, Result};
+use crate::id::Id;
+use crate::text::{self, refuse_my_number};
+use crate::threads::{self, BODY, Cursor, Kind, Page, Revision, Visibility};
+
+/// Characters of a quoted reply that are shown above the answer to it.
+pub const QUOTE: usize = 80;
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reply {
+    pub id: Id,
+    pub thread: Id,
+    pub external_id: Option<String>,
+    pub author: Id,
+    pub body: String,
+    /// Safe HTML of `body` by the present renderer.
+    pub body_html: String,
+    pub quote_of: Option<Id>,
+    pub visibility: Visibility,
+    pub revision: i32,
+    pub created_at: At,
+    pub updated_at: At,
+}
+
+/// A reply whose text is right.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewReply {
+    pub body: String,
+    pub quote_of: Option<Id>,
+}
+
+impl NewReply {
+    /// # Errors
+    /// `Invalid` for the body or a quotation that is no id.
+    pub fn parse(body: &str, quote_of: Option<&str>) -> Result<NewReply> {
+        let body = parse_body(body)?;
+        let quote_of = match quote_of.map(str::trim).filter(|text| !text.is_empty()) {
+            Some(text) => Some(text.parse().map_err(|_| unknown_quote())?),
+            None => None,
+        };
+        Ok(NewReply { body, quote_of })
+    }
+}
+
+/// # Errors
+/// `Invalid` naming `body`.
+pub fn parse_body(raw: &str) -> Result<String> {
+    BODY.parse(raw)
+        .and_then(|body| {
+            refuse_my_number("body", &body)?;
+            Ok(body)
+        })
+        .map_err(|error| Error::Invalid(crate::error::FieldErrors(vec![error])))
+}
+
+fn unknown_quote() -> Error {
+    Error::field(
+        "quote_of",
+        "unknown",
+        "引用した回答が見つかりません。引用を外して、もう一度回答してください。",
+    )
+}
+
+/// Answers a thread. The same key gives the reply that it made before.
+///
+/// # Errors
+/// `NotFound` for a thread that `who` may not see, `Forbidden` where it is not open to answers, `Invalid`.
+pub fn post(
+    db: &mut Db,
+    who: &Who,
+    thread: Id,
+    new: &NewReply,
+    key: Option<&OnceKey>,
+    now: At,
+) -> Result<Reply> {
+    who.may(Action::Post)?;
+    let author = who.member()?.id;
+    let parent = threads::find(db, who, thread)?;
+    if parent.visibility != Visibility::Visible {
+        return Err(Error::Forbidden(
+            "いまは非公開になっている話題です。公開に戻るまで回答できません。",
+        ));
+    }
+    let id = Id::new(now);
+    if let Some(key) = key
+        && let Some(made) = once::claim(db, author, key, id, now)?
+    {
+        return find(db, who, made);
+    }
+    if let Some(quoted) = new.quote_of {
+        let known = store::by_id(db, quoted).ok().is_some_and(|quoted| {
+            quoted.thread == thread && quoted.visibility == Visibility::Visible
+        });
+        if !known {
+            return Err(unknown_quote());
+        }
+    }
+    let draft = Draft {
+        id,
+        thread,
+        author,
+        body: &new.body,
+        quote_of: new.quote_of,
+        external_id: None,
+        created_at: now,
+    };
+    store::insert(db, &draft)?;
+    recount(db, thread, now)?;
+    find(db, who, id)
+}
+
+/// A reply about to be written.
+pub struct Draft<'a> {
+    pub id: Id,
+    pub thread: Id,
+    pub author: Id,
+    pub body: &'a str,
+    pub quote_of: Option<Id>,
+    pub external_id: Option<&'a str>,
+    pub created_at: At,
+}
+
+/// Writes an imported reply; the importer recounts when the thread is whole.
+pub fn insert(db: &mut Db, draft: &Draft<'_>) -> Result<()> {
+    store::insert(db, draft)
+}
+
+/// Brings the thread's number of replies and last activity up to date and tells the followers.
+pub fn recount(db: &mut Db, thread: Id, now: At) -> Result<()> {
+    let (count, newest) = store::count_visible(db, thread)?;
+    threads::note_replies(db, thread, count, newest, now)
+}
+
+/// A reply that `who` may see, in a thread that they may see.
+///
+/// # Errors
+/// `NotFound`, `SignInRequired`.
+pub fn find(db: &mut Db, who: &Who, id: Id) -> Result<Reply> {
+    who.may(Action::Read)?;
+    let reply = store::by_id(db, id)?;
+    threads::find(db, who, reply.thread)?;
+    if reply.visibility.shows(who, reply.author) {
+        Ok(reply)
+    } else {
+        Err(Error::NotFound)
+    }
+}
+
+/// A page of the replies of a thread that `who` may see, oldest first. The thread's own visibility is the caller's check.
+pub fn of_thread(
+    db: &mut Db,
+    who: &Who,
+    thread: Id,
+    after: Option<Cursor>,
+    limit: usize,
+) -> Result<Page<Reply>> {
+    who.may(Action::Read)?;
+    let wanted = i64::try_from(limit).unwrap_or(i64::MAX).saturating_add(1);
+    let viewer = if who.can(Action::Moderate) {
+        store::Viewer::Moderator
+    } else {
+        store::Viewer::Reader(who.id())
+    };
+    let mut items = store::of_thread(db, viewer, thread, after, wanted)?;
+    let more = items.len() > limit;
+    items.truncate(limit);
+    let next = items.last().filter(|_| more).map(|last| Cursor {
+        at: last.created_at,
+        id: last.id,
+    });
+    Ok(Page { items, next })
+}
+
+/// The visible replies of `threads`, oldest first: for the search index and for snippets.
+pub fn visible_of(db: &mut Db, threads: &[Id]) -> Result<Vec<Reply>> {
+    store::visible_of(db, threads)
+}
+
+/// All replies of `threads` whatever their visibility, oldest first: for export and import.
+pub fn all_of(db: &mut Db, threads: &[Id]) -> Result<Vec<Reply>> {
+    store::all_of(db, threads)
+}
+
+/// Quoted replies by id: those that are visible.
+pub fn visible_by_ids(db: &mut Db, ids: &[Id]) -> Result<Vec<Reply>> {
+    store::visible_by_ids(db, ids)
+}
+
+/// Changes one's reply. `expected` is the revision that the editor had before them.
+///
+/// # Errors
+/// `NotFound`, `Forbidden`, `Stale`, `Invalid`.
+pub fn edit(
+    db: &mut Db,
+    who: &Who,
+    id: Id,
+    body: &str,
+    expected: Option<i32>,
+    now: At,
+) -> Result<Reply> {
+    let present = find(db, who, id)?;
+    who.may(Action::Edit {
+        author: present.author,
+    })?;
+    if expected.is_some_and(|revision| revision != present.revision) {
+        return Err(Error::Stale(present.revision));
+    }
+    let body = parse_body(body)?;
+    update(db, &present, &body, now)?;
+    find(db, who, id)
+}
+
+/// Writes a new version over `present`, keeping the old one. Nothing happens where nothing changes.
+pub fn update(db: &mut Db, present: &Reply, body: &str, now: At) -> Result<()> {
+    if body == present.body {
+        return Ok(());
+    }
+    threads::keep_reply_revision(
+        db,
+        present.thread,
+        present.id,
+        present.revision,
+        &present.body,
+        present.updated_at,
+        now,
+    )?;
+    if !store::update(db, present, body, now)? {
+        return Err(Error::Stale(present.revision + 1));
+    }
+    recount(db, present.thread, now)
+}
+
+/// Takes a reply back. An accepted one is withdrawn as the answer too.
+///
+/// # Errors
+/// `NotFound`, `Forbidden`.
+pub fn remove(db: &mut Db, who: &Who, id: Id, now: At) -> Result<Reply> {
+    let present = find(db, who, id)?;
+    who.may(Action::Remove {
+        author: present.author,
+    })?;
+    set_visibility(db, &present, Visibility::Deleted, now)?;
+    Ok(present)
+}
+
+/// Sets what all may see. Who may ask for it is the caller's rule.
+pub fn set_visibility(db: &mut Db, reply: &Reply, visibility: Visibility, now: At) -> Result<()> {
+    store::set_visibility(db, reply.id, visibility)?;
+    if visibility != Visibility::Visible {
+        store::withdraw_acceptance(db, reply)?;
+    }
+    recount(db, reply.thread, now)
+}
+
+/// Chooses the reply that solved the question, or another one than before.
+///
+/// # Errors
+/// `NotFound`, `Forbidden`, `Invalid` when the thread is no question or the reply not a visible one of it.
+pub fn accept(db: &mut Db, who: &Who, thread: Id, reply: Id, now: At) -> Result<()> {
+    let question = threads::find(db, who, thread)?;
+    who.may(Action::Accept {
+        asker: question.author,
+    })?;
+    if question.kind != Kind::Question {
+        return Err(Error::field(
+            "reply_id",
+            "not_a_question",
+            "解決した回答を選べるのは、質問だけです。",
+        ));
+    }
+    let chosen = store::by_id(db, reply).ok().is_some_and(|reply| {
+        reply.thread == thread && reply.visibility == Visibility::Visible
+    });
+    if !chosen {
+        return Err(Error::field(
+            "reply_id",
+            "unknown",
+            "その回答は取り下げられたか、この質問の回答ではありません。",
+        ));
+    }
+    threads::set_accepted(db, thread, Some(reply), now)
+}
+
+/// Withdraws the accepted answer.
+///
+/// # Errors
+/// `NotFound`, `Forbidden`.
+pub fn withdraw(db: &mut Db, who: &Who, thread: Id, now: At) -> Result<()> {
+    let question = threads::find(db, who, thread)?;
+    who.may(Action::Accept {
+        asker: question.author,
+    })?;
+    threads::set_accepted(db, thread, None, now)
+}
+
+/// The former versions of a reply, the newest first.
+pub fn revisions(db: &mut Db, reply: Id) -> Result<Vec<Revision>> {
+    store::revisions(db, reply)
+}
+
+/// Renders stored replies of an older renderer again: at most `limit` of them. True when there may be more.
+pub fn render_again(db: &mut Db, limit: i64) -> Result<bool> {
+    let dated = store::rendered_before(db, text::RENDERER_VERSION, limit)?;
+    let full = i64::try_from(dated.len()).unwrap_or(0) == limit;
+    for (id, body) in dated {
+        store::set_html(db, id, &text::render(&body))?;
+    }
+    Ok(full)
+}

@@ -1,0 +1,290 @@
+//! SQL of replies.
+
+use diesel::dsl::count_star;
+use diesel::prelude::*;
+
+use super::marks::Mark;
+use super::{Draft, Reply};
+use crate::clock::At;
+use crate::db::portable::OnBoth;
+use crate::db::schema::{marks, replies, revisions, threads};
+use crate::db::{Db, MultiBackend};
+use crate::error::Result;
+use crate::id::Id;
+use crate::text::{self, RENDERER_VERSION};
+use crate::threads::{Cursor, Revision, Visibility};
+
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = replies, check_for_backend(MultiBackend))]
+struct ReplyRow {
+    id: Id,
+    thread_id: Id,
+    external_id: Option<String>,
+    author_id: Id,
+    body: String,
+    body_html: String,
+    renderer_version: i32,
+    quote_of: Option<Id>,
+    visibility: Visibility,
+    revision: i32,
+    created_at: At,
+    updated_at: At,
+}
+
+impl From<ReplyRow> for Reply {
+    fn from(row: ReplyRow) -> Reply {
+        let body_html = if row.renderer_version == RENDERER_VERSION {
+            row.body_html
+        } else {
+            text::render(&row.body)
+        };
+        Reply {
+            id: row.id,
+            thread: row.thread_id,
+            external_id: row.external_id,
+            author: row.author_id,
+            body: row.body,
+            body_html,
+            quote_of: row.quote_of,
+            visibility: row.visibility,
+            revision: row.revision,
+            created_at: row.created_at,
+            updated_at: row.updated_at,
+        }
+    }
+}
+
+fn into_replies(rows: Vec<ReplyRow>) -> Vec<Reply> {
+    rows.into_iter().map(Reply::from).collect()
+}
+
+pub fn insert(db: &mut Db, draft: &Draft<'_>) -> Result<()> {
+    diesel::insert_into(replies::table)
+        .values((
+            replies::id.eq(draft.id),
+            replies::thread_id.eq(draft.thread),
+            replies::external_id.eq(draft.external_id),
+            replies::author_id.eq(draft.author),
+            replies::body.eq(draft.body),
+            replies::body_html.eq(text::render(draft.body)),
+            replies::renderer_version.eq(RENDERER_VERSION),
+            replies::quote_of.eq(draft.quote_of),
+            replies::visibility.eq(Visibility::Visible),
+            replies::created_at.eq(draft.created_at),
+            replies::updated_at.eq(draft.created_at),
+        ))
+        .execute(db)?;
+    Ok(())
+}
+
+pub fn by_id(db: &mut Db, id: Id) -> Result<Reply> {
+    Ok(replies::table
+        .find(id)
+        .select(ReplyRow::as_select())
+        .first(db)?
+        .into())
+}
+
+pub fn visible_by_ids(db: &mut Db, ids: &[Id]) -> Result<Vec<Reply>> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let rows = replies::table
+        .filter(replies::id.eq_any(ids))
+        .filter(replies::visibility.eq(Visibility::Visible))
+        .select(ReplyRow::as_select())
+        .load(db)?;
+    Ok(into_replies(rows))
+}
+
+/// Who looks at a list of replies.
+#[derive(Clone, Copy)]
+pub enum Viewer {
+    /// Sees everything.
+    Moderator,
+    /// Sees what is visible, and their own while it is held or hidden.
+    Reader(Option<Id>),
+}
+
+pub fn of_thread(
+    db: &mut Db,
+    viewer: Viewer,
+    thread: Id,
+    after: Option<Cursor>,
+    limit: i64,
+) -> Result<Vec<Reply>> {
+    let mut query = replies::table
+        .filter(replies::thread_id.eq(thread))
+        .order((replies::created_at, replies::id))
+        .limit(limit)
+        .select(ReplyRow::as_select())
+        .into_boxed::<MultiBackend>();
+    query = match viewer {
+        Viewer::Moderator => query,
+        Viewer::Reader(Some(reader)) => query.filter(
+            replies::visibility.eq(Visibility::Visible).or(replies::author_id
+                .eq(reader)
+                .and(replies::visibility.eq_any([Visibility::Held, Visibility::Hidden]))),
+        ),
+        Viewer::Reader(None) => query.filter(replies::visibility.eq(Visibility::Visible)),
+    };
+    if let Some(after) = after {
+        query = query.filter(
+            replies::created_at
+                .gt(after.at)
+                .or(replies::created_at.eq(after.at).and(replies::id.gt(after.id))),
+        );
+    }
+    Ok(into_replies(query.load(db)?))
+}
+
+pub fn visible_of(db: &mut Db, of: &[Id]) -> Result<Vec<Reply>> {
+    let rows = replies::table
+        .filter(replies::thread_id.eq_any(of))
+        .filter(replies::visibility.eq(Visibility::Visible))
+        .order((replies::thread_id, replies::created_at, replies::id))
+        .select(ReplyRow::as_select())
+        .load(db)?;
+    Ok(into_replies(rows))
+}
+
+pub fn all_of(db: &mut Db, of: &[Id]) -> Result<Vec<Reply>> {
+    let rows = replies::table
+        .filter(replies::thread_id.eq_any(of))
+        .order((replies::thread_id, replies::created_at, replies::id))
+        .select(ReplyRow::as_select())
+        .load(db)?;
+    Ok(into_replies(rows))
+}
+
+/// How many visible replies a thread has, and when the newest was written.
+pub fn count_visible(db: &mut Db, thread: Id) -> Result<(i64, Option<At>)> {
+    let visible = replies::table
+        .filter(replies::thread_id.eq(thread))
+        .filter(replies::visibility.eq(Visibility::Visible));
+    let count = visible.count().get_result(db)?;
+    let newest = visible
+        .order(replies::created_at.desc())
+        .select(replies::created_at)
+        .first::<At>(db)
+        .optional()?;
+    Ok((count, newest))
+}
+
+/// False when the reply was changed since `present` was read.
+pub fn update(db: &mut Db, present: &Reply, body: &str, now: At) -> Result<bool> {
+    let changed = diesel::update(
+        replies::table
+            .find(present.id)
+            .filter(replies::revision.eq(present.revision)),
+    )
+    .set((
+        replies::body.eq(body),
+        replies::body_html.eq(text::render(body)),
+        replies::renderer_version.eq(RENDERER_VERSION),
+        replies::revision.eq(present.revision + 1),
+        replies::updated_at.eq(now),
+    ))
+    .execute(db)?;
+    Ok(changed == 1)
+}
+
+pub fn set_visibility(db: &mut Db, id: Id, visibility: Visibility) -> Result<()> {
+    diesel::update(replies::table.find(id))
+        .set(replies::visibility.eq(visibility))
+        .execute(db)?;
+    Ok(())
+}
+
+/// A reply that readers no longer see is no answer either.
+pub fn withdraw_acceptance(db: &mut Db, reply: &Reply) -> Result<()> {
+    diesel::update(
+        threads::table
+            .find(reply.thread)
+            .filter(threads::accepted_reply_id.eq(reply.id)),
+    )
+    .set(threads::accepted_reply_id.eq(None::<Id>))
+    .execute(db)?;
+    Ok(())
+}
+
+pub fn revisions(db: &mut Db, reply: Id) -> Result<Vec<Revision>> {
+    let rows = revisions::table
+        .filter(revisions::reply_id.eq(reply))
+        .order(revisions::number.desc())
+        .select((revisions::number, revisions::body, revisions::written_at))
+        .load::<(i32, String, At)>(db)?;
+    Ok(rows
+        .into_iter()
+        .map(|(number, body, written_at)| Revision {
+            number,
+            title: None,
+            body,
+            written_at,
+            reply: Some(reply),
+        })
+        .collect())
+}
+
+pub fn rendered_before(db: &mut Db, version: i32, limit: i64) -> Result<Vec<(Id, String)>> {
+    Ok(replies::table
+        .filter(replies::renderer_version.lt(version))
+        .limit(limit)
+        .select((replies::id, replies::body))
+        .load(db)?)
+}
+
+pub fn set_html(db: &mut Db, id: Id, html: &str) -> Result<()> {
+    diesel::update(replies::table.find(id))
+        .set((
+            replies::body_html.eq(html),
+            replies::renderer_version.eq(RENDERER_VERSION),
+        ))
+        .execute(db)?;
+    Ok(())
+}
+
+pub fn set_mark(
+    db: &mut Db,
+    account: Id,
+    thread: Id,
+    post: Id,
+    mark: Mark,
+    now: At,
+) -> Result<()> {
+    OnBoth(
+        diesel::insert_into(marks::table)
+            .values((
+                marks::account_id.eq(account),
+                marks::post_id.eq(post),
+                marks::thread_id.eq(thread),
+                marks::kind.eq(mark),
+                marks::at.eq(now),
+            ))
+            .on_conflict_do_nothing(),
+    )
+    .execute(db)?;
+    Ok(())
+}
+
+pub fn clear_mark(db: &mut Db, account: Id, post: Id, mark: Mark) -> Result<()> {
+    diesel::delete(marks::table.find((account, post, mark))).execute(db)?;
+    Ok(())
+}
+
+pub fn count_marks(db: &mut Db, posts: &[Id]) -> Result<Vec<(Id, Mark, i64)>> {
+    Ok(marks::table
+        .filter(marks::post_id.eq_any(posts))
+        .filter(marks::kind.eq_any([Mark::Helpful, Mark::WantToTry]))
+        .group_by((marks::post_id, marks::kind))
+        .select((marks::post_id, marks::kind, count_star()))
+        .load(db)?)
+}
+
+pub fn marks_of(db: &mut Db, account: Id, posts: &[Id]) -> Result<Vec<(Id, Mark)>> {
+    Ok(marks::table
+        .filter(marks::account_id.eq(account))
+        .filter(marks::post_id.eq_any(posts))
+        .select((marks::post_id, marks::kind))
+        .load(db)?)
+}

@@ -1,0 +1,259 @@
+//! How a reply, its marks and its forms are shown.
+
+use askama::Template;
+
+use super::marks::{Counts, Mark};
+use super::{QUOTE, Reply};
+use crate::accounts::view::ByLine;
+use crate::accounts::{Action, Author, Who};
+use crate::error::FieldErrors;
+use crate::id::Id;
+use crate::taxonomy::Vocabulary;
+use crate::text::gist;
+use crate::threads::view::{Care, Present, reply_word};
+use crate::threads::{Kind, Thread, Visibility};
+use crate::web::page::{Layout, Now, When};
+
+/// A mark that can be set and taken back: a form with one button.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MarkButton {
+    /// Where the form goes.
+    pub action: String,
+    pub mark: &'static str,
+    pub label: &'static str,
+    /// Which picture: `thumb`, `hand`, `book` or `bell`.
+    pub icon: &'static str,
+    pub on: bool,
+    /// None for what is one's own business.
+    pub count: Option<i64>,
+    /// Visitors see the count and cannot press.
+    pub enabled: bool,
+}
+
+/// The buttons for `marks` with their counts under the post at `path`; 「やってみたい」 only under a practice.
+pub fn mark_buttons(
+    path: &str,
+    marks: &[(Mark, Option<i64>)],
+    own: &[Mark],
+    practice: bool,
+    who: &Who,
+) -> Vec<MarkButton> {
+    use crate::db::types::Word;
+    let enabled = who.can(Action::Post);
+    marks
+        .iter()
+        .filter(|(mark, _)| practice || *mark != Mark::WantToTry)
+        .filter(|(_, count)| enabled || count.is_some())
+        .map(|(mark, count)| {
+            let (label, icon) = match mark {
+                Mark::Helpful => ("参考になった", "thumb"),
+                Mark::WantToTry => ("やってみたい", "hand"),
+                Mark::Bookmark => ("あとで読む", "book"),
+                Mark::Follow => ("続きを追う", "bell"),
+            };
+            MarkButton {
+                action: format!("{path}/marks"),
+                mark: mark.word(),
+                label,
+                icon,
+                on: own.contains(mark),
+                count: *count,
+                enabled,
+            }
+        })
+        .collect()
+}
+
+/// What an answer quotes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Quote {
+    pub id: Id,
+    pub name: String,
+    pub extract: String,
+    /// On the same page.
+    pub url: String,
+}
+
+impl Quote {
+    pub fn new(reply: &Reply, author: &Author) -> Quote {
+        Quote {
+            id: reply.id,
+            name: author.name.clone(),
+            extract: gist(&reply.body, QUOTE),
+            url: format!("#r-{}", reply.id),
+        }
+    }
+}
+
+/// A reply as the page of its thread shows it.
+pub struct ReplyView {
+    pub id: Id,
+    /// `/replies/{id}`.
+    pub path: String,
+    /// `/threads/{id}`.
+    pub thread_path: String,
+    /// 回答, コメント or 意見.
+    pub word: &'static str,
+    pub by: ByLine,
+    /// Whether the author of the thread wrote it, and what they are called then.
+    pub asker: Option<&'static str>,
+    pub when: When,
+    pub edited: Option<When>,
+    pub body_html: String,
+    pub quote: Option<Quote>,
+    pub marks: Vec<MarkButton>,
+    pub accepted: bool,
+    pub may_quote: bool,
+    pub may_edit: bool,
+    pub may_remove: bool,
+    /// Whether this reader may choose it as the one that solved the question.
+    pub may_accept: bool,
+    pub may_withdraw: bool,
+    /// Why not all see it, if so; empty otherwise.
+    pub held: &'static str,
+    pub care: Option<Care>,
+}
+
+/// What a `ReplyView` is made of.
+pub struct ReplyParts<'a> {
+    pub reply: &'a Reply,
+    pub author: &'a Author,
+    pub thread: &'a Thread,
+    pub who: &'a Who,
+    pub counts: Counts,
+    /// What `who` has marked on this reply.
+    pub own: &'a [Mark],
+    /// The quoted reply, where it is visible.
+    pub quoted: Option<(&'a Reply, &'a Author)>,
+    pub words: &'a Vocabulary,
+    pub now: Now,
+}
+
+impl ReplyView {
+    pub fn new(parts: &ReplyParts<'_>) -> ReplyView {
+        let ReplyParts {
+            reply,
+            thread,
+            who,
+            now,
+            ..
+        } = *parts;
+        let path = format!("/replies/{}", reply.id);
+        let accepted = thread.accepted_reply == Some(reply.id);
+        let visible = reply.visibility == Visibility::Visible;
+        let may_choose = thread.kind == Kind::Question
+            && who.can(Action::Accept {
+                asker: thread.author,
+            });
+        let changed = reply.revision > 1;
+        ReplyView {
+            id: reply.id,
+            thread_path: format!("/threads/{}", thread.id),
+            word: reply_word(thread.kind),
+            by: ByLine::new(parts.author, parts.words),
+            asker: (reply.author == thread.author).then_some(match thread.kind {
+                Kind::Question => "質問した人",
+                Kind::Practice | Kind::Discussion => "書いた人",
+            }),
+            when: now.when(reply.created_at),
+            edited: changed.then(|| now.when(reply.updated_at)),
+            body_html: reply.body_html.clone(),
+            quote: parts
+                .quoted
+                .map(|(quoted, author)| Quote::new(quoted, author)),
+            marks: mark_buttons(
+                &path,
+                &[(Mark::Helpful, Some(parts.counts.helpful))],
+                parts.own,
+                false,
+                who,
+            ),
+            accepted,
+            may_quote: visible
+                && thread.visibility == Visibility::Visible
+                && who.can(Action::Post),
+            may_edit: who.can(Action::Edit {
+                author: reply.author,
+            }),
+            may_remove: reply.visibility != Visibility::Deleted
+                && who.can(Action::Remove {
+                    author: reply.author,
+                }),
+            may_accept: may_choose && visible && !accepted,
+            may_withdraw: may_choose && accepted,
+            held: match reply.visibility {
+                Visibility::Visible => "",
+                Visibility::Held => "確認のため非公開",
+                Visibility::Hidden => "非公開",
+                Visibility::Deleted => "取り下げ",
+            },
+            care: Care::new(&path, reply.visibility, who),
+            path,
+        }
+    }
+}
+
+/// `/replies/{id}/edit`.
+#[derive(Template)]
+#[template(path = "replies/edit.html")]
+pub struct ReplyEditPage {
+    pub layout: Layout,
+    pub word: &'static str,
+    /// The title of the thread.
+    pub title: String,
+    pub action: String,
+    pub back: String,
+    pub body: String,
+    pub revision: i32,
+    pub errors: FieldErrors,
+    /// Safe HTML of `body`, where the author asked to see it.
+    pub preview_html: Option<String>,
+    pub stale: Option<Present>,
+}
+
+impl ReplyEditPage {
+    /// `body`: what the field holds; `revision`: the version that is being changed.
+    pub fn new(
+        layout: Layout,
+        thread: &Thread,
+        reply: &Reply,
+        body: &str,
+        revision: i32,
+        errors: FieldErrors,
+    ) -> ReplyEditPage {
+        ReplyEditPage {
+            layout,
+            word: reply_word(thread.kind),
+            title: thread.title.clone(),
+            action: format!("/replies/{}/edit", reply.id),
+            back: format!("/threads/{}#r-{}", thread.id, reply.id),
+            body: body.to_owned(),
+            revision,
+            errors,
+            preview_html: None,
+            stale: None,
+        }
+    }
+
+    /// Shows how the text will look; `body_html` by `text::render`.
+    #[must_use]
+    pub fn previewing(self, body_html: String) -> ReplyEditPage {
+        ReplyEditPage {
+            preview_html: Some(body_html),
+            ..self
+        }
+    }
+
+    /// `present` was saved meanwhile: it is shown beside what was typed, and the next submit is made over it.
+    #[must_use]
+    pub fn stale(self, present: &Reply) -> ReplyEditPage {
+        ReplyEditPage {
+            revision: present.revision,
+            stale: Some(Present {
+                title: String::new(),
+                body: present.body.clone(),
+            }),
+            ..self
+        }
+    }
+}

@@ -1,0 +1,148 @@
+//! The URL table: every address and its handler, nothing else.
+
+use actix_web::web::{Data, ServiceConfig};
+use actix_web::{HttpResponse, guard, web};
+
+use crate::app::App;
+use crate::error::{Error, Result};
+use crate::{
+    accounts, admin, moderation, openapi, replies, search, taxonomy, threads, web as tools,
+};
+
+/// Declares the routes and the table of them that tests go through.
+macro_rules! routes {
+    ($($method:ident $path:literal => $handler:path;)+) => {
+        /// Every route: method and pattern. `tests/it/routes.rs` fails when one has no expectation for every role.
+        pub const TABLE: &[(&str, &str)] = &[$((stringify!($method), $path)),+];
+
+        pub fn configure(config: &mut ServiceConfig) {
+            $(config.route($path, routes!(@method $method).to($handler));)+
+        }
+    };
+    (@method GET) => { web::route().guard(guard::Any(guard::Get()).or(guard::Head())) };
+    (@method POST) => { web::post() };
+    (@method PUT) => { web::put() };
+    (@method PATCH) => { web::patch() };
+    (@method DELETE) => { web::delete() };
+}
+
+routes! {
+    GET "/" => threads::http::home;
+    GET "/about" => taxonomy::http::about;
+    GET "/login" => accounts::http::login_form;
+    POST "/login" => accounts::http::login;
+    POST "/logout" => accounts::http::logout;
+    GET "/signup" => accounts::http::signup_form;
+    POST "/signup" => accounts::http::signup;
+    GET "/password/forgot" => accounts::http::forgot_form;
+    POST "/password/forgot" => accounts::http::forgot;
+    GET "/password/set" => accounts::http::set_password_form;
+    POST "/password/set" => accounts::http::set_password;
+    GET "/settings" => accounts::http::settings;
+    POST "/settings/sessions/{id}/end" => accounts::http::end_session;
+    POST "/settings/sessions/end-others" => accounts::http::end_other_sessions;
+    GET "/people/{id}" => threads::http::person;
+
+    GET "/threads" => threads::http::list;
+    GET "/threads/new" => threads::http::new_form;
+    POST "/threads" => threads::http::create;
+    GET "/policies/{number}" => threads::http::policy;
+    GET "/t/{short_code}" => threads::http::short_address;
+    GET "/threads/{id}" => threads::http::show;
+    GET "/threads/{id}/edit" => threads::http::edit_form;
+    POST "/threads/{id}/edit" => threads::http::edit;
+    GET "/threads/{id}/remove" => threads::http::remove_form;
+    POST "/threads/{id}/remove" => threads::http::remove;
+    GET "/threads/{id}/revisions" => threads::http::revisions;
+    POST "/threads/{id}/marks" => replies::http::mark_thread;
+    POST "/threads/{id}/reports" => moderation::http::report_thread;
+    POST "/threads/{id}/visibility" => moderation::http::set_thread_visibility;
+    POST "/threads/{id}/replies" => replies::http::create;
+    POST "/threads/{id}/accepted-reply" => replies::http::accept;
+    POST "/threads/{id}/accepted-reply/withdraw" => replies::http::withdraw;
+    GET "/replies/{id}" => replies::http::show;
+    GET "/replies/{id}/edit" => replies::http::edit_form;
+    POST "/replies/{id}/edit" => replies::http::edit;
+    GET "/replies/{id}/remove" => replies::http::remove_form;
+    POST "/replies/{id}/remove" => replies::http::remove;
+    POST "/replies/{id}/marks" => replies::http::mark_reply;
+    POST "/replies/{id}/reports" => moderation::http::report_reply;
+    POST "/replies/{id}/visibility" => moderation::http::set_reply_visibility;
+    GET "/search" => search::http::search;
+
+    GET "/admin/people" => admin::http::people;
+    POST "/admin/people" => admin::http::create;
+    POST "/admin/people/{id}/role" => admin::http::set_role;
+    POST "/admin/people/{id}/suspend" => admin::http::suspend;
+    POST "/admin/people/{id}/restore" => admin::http::restore;
+
+    POST "/api/v1/sessions" => accounts::api::sign_in;
+    DELETE "/api/v1/sessions/current" => accounts::api::sign_out;
+    GET "/api/v1/me" => accounts::api::me;
+    GET "/api/v1/taxonomy" => taxonomy::api::show;
+    GET "/api/v1/threads" => threads::api::list;
+    POST "/api/v1/threads" => threads::api::create;
+    GET "/api/v1/threads/similar" => search::api::similar;
+    GET "/api/v1/threads/{id}" => threads::api::show;
+    PATCH "/api/v1/threads/{id}" => threads::api::edit;
+    DELETE "/api/v1/threads/{id}" => threads::api::remove;
+    GET "/api/v1/threads/{id}/revisions" => threads::api::revisions;
+    GET "/api/v1/threads/{id}/replies" => replies::api::list;
+    POST "/api/v1/threads/{id}/replies" => replies::api::create;
+    PUT "/api/v1/threads/{id}/accepted-reply" => replies::api::accept;
+    DELETE "/api/v1/threads/{id}/accepted-reply" => replies::api::withdraw;
+    PUT "/api/v1/threads/{id}/reactions/{reaction}" => replies::api::react;
+    DELETE "/api/v1/threads/{id}/reactions/{reaction}" => replies::api::unreact;
+    PUT "/api/v1/threads/{id}/bookmark" => replies::api::bookmark;
+    DELETE "/api/v1/threads/{id}/bookmark" => replies::api::unbookmark;
+    PUT "/api/v1/threads/{id}/follow" => replies::api::follow;
+    DELETE "/api/v1/threads/{id}/follow" => replies::api::unfollow;
+    POST "/api/v1/threads/{id}/reports" => moderation::api::report_thread;
+    PUT "/api/v1/threads/{id}/visibility" => moderation::api::set_thread_visibility;
+    GET "/api/v1/replies/{id}" => replies::api::show;
+    PATCH "/api/v1/replies/{id}" => replies::api::edit;
+    DELETE "/api/v1/replies/{id}" => replies::api::remove;
+    PUT "/api/v1/replies/{id}/reactions/{reaction}" => replies::api::react_to_reply;
+    DELETE "/api/v1/replies/{id}/reactions/{reaction}" => replies::api::unreact_to_reply;
+    POST "/api/v1/replies/{id}/reports" => moderation::api::report_reply;
+    PUT "/api/v1/replies/{id}/visibility" => moderation::api::set_reply_visibility;
+    GET "/api/v1/search" => search::api::search;
+
+    GET "/api/openapi.json" => openapi::show;
+    GET "/healthz" => alive;
+    GET "/readyz" => ready;
+    GET "/static/{path:.*}" => static_file;
+}
+
+/// What no route takes.
+pub async fn nothing_here() -> Result<HttpResponse> {
+    Err(Error::NotFound)
+}
+
+async fn alive() -> HttpResponse {
+    HttpResponse::Ok().content_type("text/plain").body("ok\n")
+}
+
+/// 200 when database and search answer; else 503 with a list of what does not.
+async fn ready(app: Data<App>) -> HttpResponse {
+    let mut missing = Vec::new();
+    if app.database.read(crate::feed::epochs).await.is_err() {
+        missing.push("database");
+    }
+    if !app.searcher.is_ready() {
+        missing.push("search");
+    }
+    if missing.is_empty() {
+        HttpResponse::Ok().json(missing)
+    } else {
+        HttpResponse::ServiceUnavailable().json(missing)
+    }
+}
+
+async fn static_file(path: web::Path<String>) -> Result<HttpResponse> {
+    let asset = tools::assets::find(&path).ok_or(Error::NotFound)?;
+    Ok(HttpResponse::Ok()
+        .content_type(asset.content_type)
+        .insert_header(("cache-control", "public, max-age=31536000, immutable"))
+        .body(asset.body.into_owned()))
+}

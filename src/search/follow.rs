@@ -1,0 +1,262 @@
+//! Keeps this process's index behind the database: reads the change feed from the cursor in the index's last commit,
+//! and builds an index anew beside the old one when it is missing, damaged, of another format, of another database,
+//! or when a rebuild was asked for. Nothing here writes to the database.
+//!
+//! A crash leaves either the former generation (named in `CURRENT`) or a half-built one that nothing names and the next
+//! start removes.
+
+use std::collections::{HashMap, HashSet};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+
+use search_index::{Change, Index, ThreadDoc};
+
+use crate::clock::At;
+use crate::db::{Database, Db};
+use crate::error::{Error, Result};
+use crate::feed::{self, Cursor, Subject};
+use crate::id::Id;
+use crate::replies;
+use crate::taxonomy;
+use crate::text;
+use crate::threads::{self, Thread};
+
+/// Changes taken in one step, and threads read at once while building anew.
+const BATCH: i64 = 500;
+/// Names the generation in use.
+const CURRENT: &str = "CURRENT";
+
+/// This process's index and how far it has read.
+pub struct Searcher {
+    folder: PathBuf,
+    index: RwLock<Option<Arc<Index>>>,
+    /// One follower at a time.
+    step: Mutex<()>,
+    rebuilding: AtomicBool,
+}
+
+impl Searcher {
+    /// Opens the index under `folder`; a missing or unusable one is built by the next `follow`.
+    pub fn open(folder: &Path) -> Searcher {
+        let index = open_current(folder);
+        Searcher {
+            folder: folder.to_owned(),
+            rebuilding: AtomicBool::new(index.is_none()),
+            index: RwLock::new(index.map(Arc::new)),
+            step: Mutex::default(),
+        }
+    }
+
+    /// The index to ask; None while the first one is being built.
+    pub fn index(&self) -> Option<Arc<Index>> {
+        self.index
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+
+    /// Whether searches see everything that was written.
+    pub fn is_ready(&self) -> bool {
+        !self.rebuilding.load(Ordering::SeqCst)
+    }
+
+    /// Takes in everything that is settled in the feed. Returns the number of changes.
+    ///
+    /// # Errors
+    /// Of the database or the index; the next call goes on from the last commit.
+    pub fn follow(&self, database: &Database, now: At) -> Result<usize> {
+        let _one = self.step.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut taken = 0;
+        loop {
+            let (epoch, wanted) = database.read_here(feed::epochs)?;
+            let cursor = self.cursor();
+            let usable = cursor.filter(|c| c.feed_epoch == epoch && c.index_epoch >= wanted);
+            let (Some(index), Some(cursor)) = (self.index(), usable) else {
+                taken += self.build(database, now)?;
+                continue;
+            };
+            let applied = database
+                .read_here(|db| step(db, &index, cursor))
+                .inspect_err(|error| {
+                    tracing::error!(%error, "the index took no change; it is built anew");
+                    self.forget();
+                })?;
+            taken += applied;
+            if applied == 0 {
+                self.rebuilding.store(false, Ordering::SeqCst);
+                return Ok(taken);
+            }
+        }
+    }
+
+    fn cursor(&self) -> Option<Cursor> {
+        let payload = self.index()?.payload().ok()??;
+        serde_json::from_str(&payload).ok()
+    }
+
+    /// A damaged index answers nothing more.
+    fn forget(&self) {
+        self.rebuilding.store(true, Ordering::SeqCst);
+        *self.index.write().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+
+    /// Builds a generation from all threads, makes it the one in use and removes the others.
+    fn build(&self, database: &Database, now: At) -> Result<usize> {
+        self.rebuilding.store(true, Ordering::SeqCst);
+        tracing::info!("building the search index anew");
+        std::fs::create_dir_all(&self.folder).map_err(Error::internal)?;
+        let name = Id::new(now).to_string();
+        let folder = self.folder.join(&name);
+        let index = Index::open(&folder).map_err(Error::internal)?;
+        // What is written from here on stands behind this cursor and is read again: applying twice changes nothing.
+        let head = database.read_here(feed::head)?;
+        let mut after = None;
+        let mut built = 0;
+        loop {
+            let (ids, changes) = database.read_here(|db| {
+                let ids = threads::ids_after(db, after, BATCH)?;
+                let changes = changes(db, &ids)?;
+                Ok((ids, changes))
+            })?;
+            let Some(last) = ids.last() else { break };
+            after = Some(*last);
+            built += ids.len();
+            index.apply(&changes, "").map_err(Error::internal)?;
+        }
+        let payload = serde_json::to_string(&head).map_err(Error::internal)?;
+        index.apply(&[], &payload).map_err(Error::internal)?;
+        let partial = self.folder.join("CURRENT.part");
+        std::fs::write(&partial, &name).map_err(Error::internal)?;
+        std::fs::rename(&partial, self.folder.join(CURRENT)).map_err(Error::internal)?;
+        *self.index.write().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(index));
+        remove_others(&self.folder, &name);
+        tracing::info!(threads = built, "search index built");
+        Ok(built)
+    }
+}
+
+fn open_current(folder: &Path) -> Option<Index> {
+    let name = std::fs::read_to_string(folder.join(CURRENT)).ok()?;
+    let id: Id = name.trim().parse().ok()?;
+    let generation = folder.join(id.to_string());
+    if !generation.is_dir() {
+        return None;
+    }
+    remove_others(folder, &id.to_string());
+    Index::open(&generation)
+        .inspect_err(|error| tracing::warn!(%error, "the search index cannot be used"))
+        .ok()
+}
+
+fn remove_others(folder: &Path, kept: &str) {
+    let Ok(entries) = std::fs::read_dir(folder) else {
+        return;
+    };
+    for entry in entries.flatten() {
+        let name = entry.file_name();
+        let old = name
+            .to_str()
+            .is_some_and(|name| name != kept && name.parse::<Id>().is_ok());
+        if old && let Err(error) = std::fs::remove_dir_all(entry.path()) {
+            tracing::warn!(%error, "an old search index stays");
+        }
+    }
+}
+
+/// One batch of the feed into the index; the number of changes read.
+fn step(db: &mut Db, index: &Index, cursor: Cursor) -> Result<usize> {
+    let news = feed::after(db, &cursor, BATCH)?;
+    let Some(last) = news.last() else {
+        return Ok(0);
+    };
+    let mut ids: Vec<Id> = news
+        .iter()
+        .filter(|change| change.subject == Subject::Thread)
+        .map(|change| change.id)
+        .collect();
+    ids.sort_unstable();
+    ids.dedup();
+    let changes = changes(db, &ids)?;
+    let reached = Cursor {
+        xid: last.xid,
+        seq: last.seq,
+        ..cursor
+    };
+    let payload = serde_json::to_string(&reached).map_err(Error::internal)?;
+    index.apply(&changes, &payload).map_err(Error::internal)?;
+    Ok(news.len())
+}
+
+/// The present documents of `ids`; those that readers may not see are removed.
+fn changes(db: &mut Db, ids: &[Id]) -> Result<Vec<Change>> {
+    let threads = threads::for_index(db, ids)?;
+    let mut texts = HashMap::<Id, Vec<String>>::new();
+    for reply in replies::visible_of(db, ids)? {
+        texts
+            .entry(reply.thread)
+            .or_default()
+            .push(text::plain(&reply.body));
+    }
+    let mut changes: Vec<Change> = Vec::with_capacity(ids.len());
+    let mut visible = HashSet::new();
+    for thread in threads {
+        visible.insert(thread.id);
+        let replies = texts.remove(&thread.id).unwrap_or_default();
+        changes.push(Change::Put(Box::new(document(db, thread, replies)?)));
+    }
+    changes.extend(
+        ids.iter()
+            .filter(|id| !visible.contains(*id))
+            .map(|id| Change::Remove(id.as_u128())),
+    );
+    Ok(changes)
+}
+
+fn document(db: &mut Db, thread: Thread, replies: Vec<String>) -> Result<ThreadDoc> {
+    let words = taxonomy::by_id(db, thread.vocabulary)?;
+    let named = |slug: &Option<String>, name: &dyn Fn(&str) -> String| {
+        slug.as_deref().map(name).into_iter().collect::<Vec<_>>()
+    };
+    let mut labels = vec![words.school_type_name(&thread.school_type).to_owned()];
+    labels.extend(named(&thread.subject, &|slug| words.subject_name(slug).to_owned()));
+    labels.extend(named(&thread.grade, &|slug| words.grade_name(slug).to_owned()));
+    labels.extend(
+        thread
+            .labels
+            .initiatives
+            .iter()
+            .map(|slug| words.initiative_name(slug).to_owned()),
+    );
+    labels.extend(
+        thread
+            .labels
+            .policies
+            .iter()
+            .filter_map(|number| words.policy(*number))
+            .map(|policy| policy.short.clone()),
+    );
+    Ok(ThreadDoc {
+        id: thread.id.as_u128(),
+        kind: thread.kind.to_string(),
+        solved: thread.solved(),
+        body: text::plain(&thread.body),
+        title: thread.title,
+        replies,
+        policies: thread
+            .labels
+            .policies
+            .iter()
+            .map(ToString::to_string)
+            .collect(),
+        initiatives: thread.labels.initiatives,
+        tags: thread.labels.tags,
+        tools: thread.labels.tools,
+        labels,
+        school_type: thread.school_type,
+        subject: thread.subject,
+        grade: thread.grade,
+        author: thread.author.to_string(),
+        created_at: thread.created_at.micros(),
+    })
+}

@@ -1,0 +1,122 @@
+//! A running server: binds, says where it listens, serves, and stops gracefully.
+
+use std::fs::{File, TryLockError};
+use std::io::Write;
+use std::net::TcpListener;
+use std::path::Path;
+use std::time::Duration;
+
+use actix_web::HttpServer;
+
+use crate::app::App;
+use crate::db::Address;
+use crate::error::{Error, Result};
+use crate::web::create_app;
+use crate::worker;
+
+/// How long requests that are under way may take after a stop.
+const DRAIN_SECONDS: u64 = 10;
+/// A client that sends its head no faster is let go.
+const SLOWEST_HEAD: Duration = Duration::from_secs(15);
+const KEEP_ALIVE: Duration = Duration::from_secs(30);
+/// Connections at once, over all workers.
+const MAX_CONNECTIONS: usize = 4096;
+/// Threads that read requests; the work itself is done on blocking threads, bounded by the pools' semaphores.
+const WORKERS: usize = 2;
+
+/// Keeps a second server off one SQLite data directory, as long as it lives.
+pub struct Lock(#[expect(dead_code, reason = "held, never read: closing it ends the lock")] Option<File>);
+
+/// # Errors
+/// `Internal` when another server has the directory.
+pub fn lock(address: &Address, data_dir: &Path) -> Result<Lock> {
+    if matches!(address, Address::Postgres(_)) {
+        return Ok(Lock(None));
+    }
+    std::fs::create_dir_all(data_dir).map_err(Error::internal)?;
+    let file = File::create(data_dir.join("hiroba.lock")).map_err(Error::internal)?;
+    match file.try_lock() {
+        Ok(()) => Ok(Lock(Some(file))),
+        Err(TryLockError::WouldBlock) => Err(Error::internal(format!(
+            "another server is running on {}",
+            data_dir.display()
+        ))),
+        Err(TryLockError::Error(error)) => Err(Error::internal(error)),
+    }
+}
+
+/// # Errors
+/// `Internal` when the address is taken or not ours.
+pub fn bind(address: &str) -> Result<TcpListener> {
+    TcpListener::bind(address)
+        .map_err(|error| Error::internal(format!("cannot listen on {address}: {error}")))
+}
+
+/// Serves until SIGTERM or SIGINT. `announce` is told the address once connections are accepted.
+///
+/// # Errors
+/// When the server cannot start.
+pub fn run(app: &App, listener: TcpListener, announce: impl FnOnce(&str) -> Result<()>) -> Result<()> {
+    let address = listener.local_addr().map_err(Error::internal)?;
+    let threads = worker::start(app)?;
+    worker::ask_to_render_again(app)?;
+    let ended = actix_web::rt::System::new().block_on(serve(app.clone(), listener, || {
+        announce(&format!("http://{address}"))
+    }));
+    app.bell.stop();
+    for thread in threads {
+        if thread.join().is_err() {
+            tracing::error!("a background thread panicked");
+        }
+    }
+    ended
+}
+
+async fn serve(
+    app: App,
+    listener: TcpListener,
+    announce: impl FnOnce() -> Result<()>,
+) -> Result<()> {
+    let server = HttpServer::new(move || create_app(app.clone()))
+        .workers(WORKERS)
+        .client_request_timeout(SLOWEST_HEAD)
+        .keep_alive(KEEP_ALIVE)
+        .max_connections(MAX_CONNECTIONS / WORKERS)
+        .shutdown_timeout(DRAIN_SECONDS)
+        .disable_signals()
+        .listen(listener)
+        .map_err(Error::internal)?
+        .run();
+    let handle = server.handle();
+    announce()?;
+    let stopping = tokio::spawn(async move {
+        if let Err(error) = asked_to_stop().await {
+            tracing::error!(%error, "no signals can be heard");
+            return;
+        }
+        tracing::info!("stopping");
+        handle.stop(true).await;
+    });
+    let ended = server.await.map_err(Error::internal);
+    stopping.abort();
+    ended
+}
+
+async fn asked_to_stop() -> std::io::Result<()> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut term = signal(SignalKind::terminate())?;
+    let mut int = signal(SignalKind::interrupt())?;
+    tokio::select! {
+        _ = term.recv() => {}
+        _ = int.recv() => {}
+    }
+    Ok(())
+}
+
+/// Writes `line` to standard output at once.
+pub fn say(line: &str) -> Result<()> {
+    let mut out = std::io::stdout().lock();
+    writeln!(out, "{line}")
+        .and_then(|()| out.flush())
+        .map_err(Error::internal)
+}

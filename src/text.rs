@@ -1,0 +1,377 @@
+//! What people type: cleaned, measured in graphemes, folded for comparison, and Markdown turned into safe HTML.
+//! Nothing here knows who wrote it or where it is kept.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::LazyLock;
+
+use comrak::nodes::{AstNode, NodeValue};
+use unicode_normalization::UnicodeNormalization;
+use unicode_segmentation::UnicodeSegmentation;
+
+use crate::error::FieldError;
+
+/// Raised whenever `render` may give other HTML for the same text; stored rows of an older number are rendered again.
+pub const RENDERER_VERSION: i32 = 1;
+
+/// Bytes per grapheme that a limit allows on average: three Japanese bytes and some marks, but no towers of accents.
+const BYTES_PER_GRAPHEME: usize = 8;
+
+/// The key under which two spellings of a name compare equal.
+pub fn fold(text: &str) -> String {
+    search_index::fold_key(text)
+}
+
+/// One line as it may be stored: no control, bidi or invisible characters; white space joined.
+pub fn clean_line(text: &str) -> String {
+    let kept: String = text
+        .chars()
+        .map(|c| if c.is_whitespace() { ' ' } else { c })
+        .filter(|c| !is_hostile(*c))
+        .collect();
+    kept.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// Several lines as they may be stored: line ends as \n, no control or bidi characters, no blank ends.
+pub fn clean_block(text: &str) -> String {
+    let lines = text.replace("\r\n", "\n").replace('\r', "\n");
+    let kept: String = lines
+        .chars()
+        .filter(|c| matches!(c, '\n' | '\t') || !is_hostile(*c))
+        .collect();
+    let trimmed = kept.trim_end();
+    let start = trimmed
+        .char_indices()
+        .filter(|(_, c)| *c == '\n')
+        .map(|(at, _)| at + 1)
+        .take_while(|at| trimmed.get(..*at).is_some_and(|head| head.trim().is_empty()))
+        .last()
+        .unwrap_or(0);
+    trimmed.get(start..).unwrap_or_default().to_owned()
+}
+
+/// Characters that change how other text is shown, or are not to be seen: controls, bidi overrides and isolates,
+/// zero-width spaces, noncharacters. Joiners stay: emoji and some scripts are made with them.
+fn is_hostile(c: char) -> bool {
+    c.is_control()
+        || matches!(c,
+            '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}'
+            | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}' | '\u{fffe}' | '\u{ffff}')
+}
+
+/// Whether anything is left to be seen.
+fn is_blank(text: &str) -> bool {
+    text.chars().all(|c| {
+        c.is_whitespace() || matches!(c, '\u{200c}' | '\u{200d}' | '\u{fe00}'..='\u{fe0f}' | '\u{3164}' | '\u{2800}')
+    })
+}
+
+/// How a field of text is judged. Lengths are graphemes: what a person counts as characters.
+pub struct Rule {
+    pub field: &'static str,
+    /// As the form calls it.
+    pub label: &'static str,
+    pub max: usize,
+    pub lines: bool,
+    /// What to write instead, when it is empty.
+    pub hint: &'static str,
+}
+
+impl Rule {
+    /// The cleaned text, or what to change.
+    pub fn parse(&self, raw: &str) -> Result<String, FieldError> {
+        let text = if self.lines {
+            clean_block(raw)
+        } else {
+            clean_line(raw)
+        };
+        if is_blank(&text) {
+            return Err(self.error("required", self.hint.to_owned()));
+        }
+        self.measure(text)
+    }
+
+    /// As `parse`, but empty is allowed.
+    pub fn parse_optional(&self, raw: &str) -> Result<Option<String>, FieldError> {
+        let text = if self.lines {
+            clean_block(raw)
+        } else {
+            clean_line(raw)
+        };
+        if is_blank(&text) {
+            return Ok(None);
+        }
+        self.measure(text).map(Some)
+    }
+
+    fn measure(&self, text: String) -> Result<String, FieldError> {
+        let over = text.len() > self.max * BYTES_PER_GRAPHEME
+            || text.graphemes(true).nth(self.max).is_some();
+        if over {
+            let message = format!(
+                "{}は{}字までです。少し短くしてください。",
+                self.label,
+                thousands(self.max)
+            );
+            return Err(self.error("too_long", message));
+        }
+        Ok(text)
+    }
+
+    fn error(&self, code: &str, message: String) -> FieldError {
+        FieldError {
+            field: self.field.to_owned(),
+            code: code.to_owned(),
+            message,
+        }
+    }
+}
+
+fn thousands(number: usize) -> String {
+    if number >= 1000 {
+        format!("{},{:03}", number / 1000, number % 1000)
+    } else {
+        number.to_string()
+    }
+}
+
+/// A 12-digit individual number with a right check digit, in any width, with blanks or hyphens in between.
+///
+/// Check digit = 11 − (Σ Pₙ·Qₙ mod 11), Pₙ the n-th digit from the one left of the check digit, Qₙ = n+1 for n ≤ 6,
+/// n−5 for n ≥ 7; a remainder ≤ 1 gives 0 (Order of the Ministry of Internal Affairs No. 85 of 2014, article 5).
+pub fn has_my_number(text: &str) -> bool {
+    let mut digits: Vec<u32> = Vec::new();
+    let mut gap = 0;
+    for c in text.nfkc().filter(|c| !is_hostile(*c)) {
+        if let Some(digit) = c.to_digit(10) {
+            digits.push(digit);
+            gap = 0;
+        } else if matches!(c, ' ' | '-' | '‐' | '–' | '—' | '−' | 'ー' | '・' | '.') && gap == 0 {
+            gap = 1;
+        } else {
+            if is_my_number(&digits) {
+                return true;
+            }
+            digits.clear();
+            gap = 0;
+        }
+    }
+    is_my_number(&digits)
+}
+
+fn is_my_number(digits: &[u32]) -> bool {
+    let Some((check, rest)) = digits.split_last() else {
+        return false;
+    };
+    if rest.len() != 11 {
+        return false;
+    }
+    let sum: u32 = rest
+        .iter()
+        .rev()
+        .zip(1_u32..)
+        .map(|(digit, n)| digit * if n <= 6 { n + 1 } else { n - 5 })
+        .sum();
+    let remainder = sum % 11;
+    *check == if remainder <= 1 { 0 } else { 11 - remainder }
+}
+
+/// The refusal of an individual number in `field`; it has no way round.
+pub fn refuse_my_number(field: &'static str, text: &str) -> Result<(), FieldError> {
+    if has_my_number(text) {
+        return Err(FieldError {
+            field: field.to_owned(),
+            code: "my_number".to_owned(),
+            message:
+                "マイナンバー（12桁の番号）が入っているようです。この広場には書けません。番号を消してください。"
+                    .to_owned(),
+        });
+    }
+    Ok(())
+}
+
+static SANITIZER: LazyLock<ammonia::Builder<'static>> = LazyLock::new(|| {
+    let mut builder = ammonia::Builder::empty();
+    builder
+        .tags(HashSet::from([
+            "a", "blockquote", "br", "code", "del", "em", "h2", "h3", "h4", "hr", "li", "ol", "p",
+            "pre", "strong", "table", "tbody", "td", "th", "thead", "tr", "ul",
+        ]))
+        .tag_attributes(HashMap::from([
+            ("a", HashSet::from(["href"])),
+            ("ol", HashSet::from(["start"])),
+        ]))
+        .url_schemes(HashSet::from(["http", "https", "mailto"]))
+        .url_relative(ammonia::UrlRelative::PassThrough)
+        .link_rel(Some("nofollow noopener noreferrer ugc"));
+    builder
+});
+
+/// Markdown (CommonMark with GFM's tables, strike-through and bare links) as HTML that cannot run anything or load
+/// anything from elsewhere: raw HTML is shown as text, images become links, headings begin at level 2 (`h2`…`h4`).
+pub fn render(markdown: &str) -> String {
+    let arena = comrak::Arena::new();
+    let mut options = comrak::Options::default();
+    options.extension.strikethrough = true;
+    options.extension.table = true;
+    options.extension.autolink = true;
+    options.render.escape = true;
+    options.render.hardbreaks = true;
+    let root = comrak::parse_document(&arena, markdown, &options);
+    for node in root.descendants() {
+        tame(node);
+    }
+    let mut html = String::new();
+    if comrak::format_html(root, &options, &mut html).is_err() {
+        return String::new(); // writing to a String does not fail
+    }
+    SANITIZER.clean(&html).to_string()
+}
+
+fn tame<'a>(node: &'a AstNode<'a>) {
+    let mut data = node.data.borrow_mut();
+    match &mut data.value {
+        NodeValue::Heading(heading) => heading.level = heading.level.clamp(2, 4).max(2),
+        NodeValue::Image(link) => {
+            let link = link.clone();
+            data.value = NodeValue::Link(link);
+        }
+        _ => {}
+    }
+}
+
+/// The text of a Markdown source without its marks, on one line: for extracts and the search index.
+pub fn plain(markdown: &str) -> String {
+    let arena = comrak::Arena::new();
+    let mut options = comrak::Options::default();
+    options.extension.strikethrough = true;
+    options.extension.table = true;
+    let root = comrak::parse_document(&arena, markdown, &options);
+    let mut text = String::new();
+    for node in root.descendants() {
+        match &node.data.borrow().value {
+            NodeValue::Text(part) => text.push_str(part),
+            NodeValue::Code(code) => text.push_str(&code.literal),
+            NodeValue::CodeBlock(block) => text.push_str(&block.literal),
+            NodeValue::HtmlBlock(block) => text.push_str(&block.literal),
+            NodeValue::HtmlInline(html) => text.push_str(html),
+            NodeValue::SoftBreak
+            | NodeValue::LineBreak
+            | NodeValue::Paragraph
+            | NodeValue::Heading(_)
+            | NodeValue::Item(_)
+            | NodeValue::TableCell => {
+                if !text.is_empty() && !text.ends_with('\n') {
+                    text.push('\n');
+                }
+            }
+            _ => {}
+        }
+    }
+    text.split('\n')
+        .map(str::trim)
+        .filter(|line| !line.is_empty())
+        .collect::<Vec<_>>()
+        .join("\n")
+}
+
+/// The first `max` graphemes of a Markdown text without its marks, on one line, with … where it is cut.
+pub fn gist(markdown: &str, max: usize) -> String {
+    // Enough source for the extract: nobody needs a parse of 20,000 characters for two lines.
+    let head: String = markdown.chars().take(max * 4).collect();
+    let text = plain(&head).replace('\n', " ");
+    let mut graphemes = text.graphemes(true);
+    let short: String = graphemes.by_ref().take(max).collect();
+    if graphemes.next().is_some() {
+        format!("{short}…")
+    } else {
+        short
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn markdown_cannot_execute_or_load_anything() {
+        for hostile in [
+            "<script>alert(1)</script>",
+            "<img src=x onerror=alert(1)>",
+            "[a](javascript:alert(1))",
+            "[a](data:text/html;base64,PHNjcmlwdD4=)",
+            "![x](https://evil.example/pixel.png)",
+            "<svg/onload=alert(1)>",
+            "[a](vbscript:x \"t\")",
+            "<a href='jav&#x09;ascript:alert(1)'>x</a>",
+            "`<b onmouseover=x>`",
+        ] {
+            let html = render(hostile);
+            let tags = html.replace("&lt;", "");
+            for bad in ["<script", "<img", "<svg", "href=\"javascript", "href=\"data", "href=\"vbscript"] {
+                assert!(!tags.contains(bad), "{hostile} -> {html}");
+            }
+        }
+    }
+
+    #[test]
+    fn markdown_of_everyday_posts() {
+        assert_eq!(render("一行目\n二行目"), "<p>一行目<br>\n二行目</p>\n");
+        assert!(render("# 見出し").contains("<h2>見出し</h2>"));
+        assert!(render("| a | b |\n|---|---|\n| 1 | 2 |").contains("<td>1</td>"));
+        assert!(render("https://example.com/x を見て").contains("<a href=\"https://example.com/x\" rel=\"nofollow noopener noreferrer ugc\">"));
+        assert!(render("![図](https://example.com/a.png)").contains(">図</a>"));
+    }
+
+    #[test]
+    fn individual_numbers_are_found_in_every_spelling() {
+        // 12345678901 gives the check digit 8.
+        for text in [
+            "123456789018",
+            "番号は 1234 5678 9018 です",
+            "１２３４－５６７８－９０１８",
+            "1234-5678-9018。",
+            "12\u{200b}3456789018",
+        ] {
+            assert!(has_my_number(text), "{text}");
+        }
+        for text in [
+            "123456789017",
+            "1234567890182",
+            "電話 022-123-4567",
+            "2026年11月22日 15時40分",
+            "",
+            "2026-11-22 15:40",
+        ] {
+            assert!(!has_my_number(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn lines_and_blocks_are_cleaned() {
+        assert_eq!(clean_line("  体育館\u{202e}の\0 Wi-Fi\r\n\u{200b}が　遅い "), "体育館の Wi-Fi が 遅い");
+        assert_eq!(clean_block("\r\n\n    コード\r\nb\0\u{feff}\n\n"), "    コード\nb");
+        assert_eq!(clean_line("👩\u{200d}🏫"), "👩\u{200d}🏫");
+    }
+
+    #[test]
+    fn limits_count_what_a_person_counts() {
+        let rule = Rule {
+            field: "title",
+            label: "タイトル",
+            max: 3,
+            lines: false,
+            hint: "書いてください",
+        };
+        assert!(rule.parse("👩\u{200d}🏫あい").is_ok());
+        assert!(rule.parse("あいうえ").is_err());
+        assert!(rule.parse("\u{200b}\u{200d} ").is_err());
+        assert!(rule.parse(&format!("あ{}", "\u{301}".repeat(1000))).is_err());
+    }
+
+    #[test]
+    fn extracts_are_plain_and_short() {
+        assert_eq!(gist("# 題\n\n**太字**の*文*です。", 100), "題 太字の文です。");
+        assert_eq!(gist("あいうえお", 3), "あいう…");
+        assert_eq!(gist("あいう", 3), "あいう");
+    }
+}

@@ -1,0 +1,642 @@
+//! Pages of threads: home, lists, one thread with its replies, the forms.
+
+use actix_web::http::StatusCode;
+use actix_web::web::{Data, Path};
+use actix_web::{HttpRequest, HttpResponse};
+use serde::Deserialize;
+
+use super::api::{self, ListQuery};
+use super::view::{
+    AnswerForm, Card, ConfirmPage, FormMode, HomePage, ListPage, Mini, PersonPage, RevisionsPage,
+    ThreadFormPage, ThreadPage, ThreadParts, typed_of,
+};
+use super::{Filter, Kind, Loose, Practice, Sort, Summary, Thread, ThreadInput, ThreadPatch};
+use crate::accounts::{self, Action, Who};
+use crate::app::App;
+use crate::db::Db;
+use crate::db::once::OnceKey;
+use crate::error::{Error, FieldErrors, Result};
+use crate::id::Id;
+use crate::replies::http::{Shown, shown};
+use crate::replies::marks::{self, Mark};
+use crate::search;
+use crate::secret::Credentials;
+use crate::taxonomy::{self, Vocabulary};
+use crate::text;
+use crate::threads::split_list;
+use crate::web::form::{Form, Query};
+use crate::web::page::{Layout, Nav, Notice, NoticeKind, Now};
+use crate::web::{error, respond};
+
+/// Cards on a page of a list.
+const CARDS: usize = 20;
+/// New threads and waiting questions on the first page.
+const HOME_CARDS: usize = 10;
+const HOME_WAITING: usize = 5;
+/// Like threads beside a thread.
+const SIMILAR: usize = 4;
+
+/// Summaries as cards: three queries, whatever their number.
+pub fn cards(db: &mut Db, items: &[Summary], words: &Vocabulary, now: Now) -> Result<Vec<Card>> {
+    let ids: Vec<Id> = items.iter().map(|item| item.id).collect();
+    let people: Vec<Id> = items.iter().map(|item| item.author).collect();
+    let authors = accounts::authors(db, &people)?;
+    let counts = marks::counts(db, &ids)?;
+    Ok(items
+        .iter()
+        .map(|item| {
+            let counts = counts.get(&item.id).copied().unwrap_or_default();
+            Card::new(item, authors.get(&item.author), counts, words, now)
+        })
+        .collect())
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+pub struct DoneQuery {
+    done: String,
+}
+
+pub async fn home(
+    app: Data<App>,
+    credentials: Credentials,
+    Query(query): Query<DoneQuery>,
+) -> Result<HttpResponse> {
+    let house = app.clone();
+    let page = app
+        .read_as(credentials, move |db, who, now| {
+            let words = taxonomy::current(db)?;
+            let layout = house.frame(who).noting(Notice::of(&query.done));
+            if !who.can(Action::Read) {
+                let none = std::collections::HashMap::new();
+                return Ok(HomePage::new(layout, &words, &none, Vec::new(), Vec::new()));
+            }
+            let newest = super::list(db, who, &Filter::default(), None, HOME_CARDS)?;
+            let unanswered = Filter {
+                sort: Sort::Unanswered,
+                ..Filter::default()
+            };
+            let waiting = super::list(db, who, &unanswered, None, HOME_WAITING)?;
+            let month = super::counts_by_policy(db, now.month_start(house.config.timezone))?;
+            let cards = cards(db, &newest.items, &words, house.page_time())?;
+            let waiting = waiting.items.iter().map(|one| Mini::new(one, &words)).collect();
+            Ok(HomePage::new(layout, &words, &month, cards, waiting))
+        })
+        .await?;
+    respond::page(&page)
+}
+
+/// A list; what is wrong in the address is left out rather than refused.
+async fn list_page(
+    app: &App,
+    credentials: Credentials,
+    query: ListQuery,
+    policy: Option<u8>,
+) -> Result<HttpResponse> {
+    let house = app.clone();
+    let page = app
+        .read_as(credentials, move |db, who, _| {
+            let words = taxonomy::current(db)?;
+            let mut filter = query.filter(&words).unwrap_or_default();
+            if let Some(number) = policy {
+                if words.policy(number).is_none() {
+                    return Err(Error::NotFound);
+                }
+                filter.policy = Some(number);
+            }
+            let after = query.cursor()?;
+            let page = super::list(db, who, &filter, after, CARDS)?;
+            let cards = cards(db, &page.items, &words, house.page_time())?;
+            let layout = house.frame(who);
+            Ok(ListPage::new(
+                layout,
+                &filter,
+                policy.is_some(),
+                cards,
+                after,
+                page.next,
+                &words,
+            ))
+        })
+        .await?;
+    respond::page(&page)
+}
+
+pub async fn list(
+    app: Data<App>,
+    credentials: Credentials,
+    Query(query): Query<ListQuery>,
+) -> Result<HttpResponse> {
+    list_page(&app, credentials, query, None).await
+}
+
+pub async fn policy(
+    app: Data<App>,
+    credentials: Credentials,
+    number: Path<String>,
+    Query(query): Query<ListQuery>,
+) -> Result<HttpResponse> {
+    let number = number.parse().map_err(|_| Error::NotFound)?;
+    list_page(&app, credentials, query, Some(number)).await
+}
+
+pub async fn person(
+    app: Data<App>,
+    credentials: Credentials,
+    id: Path<Id>,
+    Query(query): Query<ListQuery>,
+) -> Result<HttpResponse> {
+    let house = app.clone();
+    let page = app
+        .read_as(credentials, move |db, who, _| {
+            let person = accounts::person(db, who, *id)?;
+            let words = taxonomy::current(db)?;
+            let filter = Filter {
+                author: Some(person.id),
+                ..Filter::default()
+            };
+            let after = query.cursor()?;
+            let page = super::list(db, who, &filter, after, CARDS)?;
+            let cards = cards(db, &page.items, &words, house.page_time())?;
+            let layout = house.frame(who);
+            Ok(PersonPage::new(
+                layout, &person, who, cards, after, page.next, &words,
+            ))
+        })
+        .await?;
+    respond::page(&page)
+}
+
+pub async fn short_address(
+    app: Data<App>,
+    credentials: Credentials,
+    code: Path<String>,
+) -> Result<HttpResponse> {
+    let id = app
+        .read_as(credentials, move |db, who, _| {
+            super::by_short_code(db, who, &code)
+        })
+        .await?;
+    Ok(respond::see_other(&format!("/threads/{id}")))
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+pub struct ShowQuery {
+    cursor: String,
+    /// A reply to quote in the answer.
+    quote: String,
+    done: String,
+}
+
+pub async fn show(
+    app: Data<App>,
+    credentials: Credentials,
+    id: Path<Id>,
+    Query(query): Query<ShowQuery>,
+) -> Result<HttpResponse> {
+    let house = app.clone();
+    let page = app
+        .read_as(credentials, move |db, who, now| {
+            let layout = house.frame(who).noting(Notice::of(&query.done));
+            let answer = AnswerForm {
+                key: Id::new(now).to_string(),
+                ..AnswerForm::default()
+            };
+            let place = Place {
+                cursor: &query.cursor,
+                quote: &query.quote,
+            };
+            thread_page(&house, db, who, *id, layout, answer, &place)
+        })
+        .await?;
+    respond::page(&page)
+}
+
+/// Where on a thread's page the reader is.
+#[derive(Default)]
+pub struct Place<'a> {
+    pub cursor: &'a str,
+    /// The reply that the answer quotes, or empty.
+    pub quote: &'a str,
+}
+
+/// A thread with a page of its replies and the form for an answer as it stands.
+pub fn thread_page(
+    app: &App,
+    db: &mut Db,
+    who: &Who,
+    id: Id,
+    layout: Layout,
+    mut answer: AnswerForm,
+    place: &Place<'_>,
+) -> Result<ThreadPage> {
+    let thread = super::find(db, who, id)?;
+    let words = taxonomy::by_id(db, thread.vocabulary)?;
+    let now = app.page_time();
+    let after = api::cursor(place.cursor)?;
+    let Shown {
+        replies,
+        accepted,
+        quote,
+        next,
+    } = shown(db, who, &thread, after, place.quote, now)?;
+    answer.quote = quote;
+    let authors = accounts::authors(db, &[thread.author])?;
+    let author = authors.get(&thread.author).ok_or(Error::NotFound)?;
+    let counts = marks::counts(db, &[id])?;
+    let own: Vec<Mark> = marks::own(db, who, &[id])?
+        .into_iter()
+        .map(|(_, mark)| mark)
+        .collect();
+    let similar = search::similar(db, who, &app.searcher, &thread.title, Some(id), SIMILAR)?;
+    Ok(ThreadPage::new(
+        layout,
+        ThreadParts {
+            thread: &thread,
+            author,
+            who,
+            counts: counts.get(&id).copied().unwrap_or_default(),
+            own: &own,
+            replies,
+            accepted,
+            after,
+            next,
+            answer,
+            similar: similar.iter().map(|one| Mini::new(one, &words)).collect(),
+            words: &words,
+            now,
+        },
+    ))
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+pub struct NewQuery {
+    kind: String,
+    title: String,
+}
+
+/// The form of a thread as it is sent. Lists typed into one field are parted by 、 or commas.
+#[derive(Clone, Deserialize, Default)]
+#[serde(default)]
+pub struct ThreadForm {
+    kind: String,
+    title: String,
+    body: String,
+    school_type: String,
+    policies: Vec<String>,
+    initiatives: Vec<String>,
+    subject: String,
+    grade: String,
+    tools: String,
+    tags: String,
+    aim: String,
+    unit: String,
+    prep_minutes: String,
+    lesson_minutes: String,
+    scene: String,
+    materials: String,
+    steps: String,
+    children: String,
+    failed: String,
+    care: String,
+    checked_on: String,
+    app_version: String,
+    key: String,
+    revision: String,
+    /// `preview` shows the form again with the text as it will look.
+    action: String,
+}
+
+impl ThreadForm {
+    fn input(&self) -> ThreadInput {
+        let given = |text: &String| Some(text.clone()).filter(|text| !text.trim().is_empty());
+        let minutes = |text: &String| text.trim().parse::<u16>().ok();
+        let practice = Practice {
+            aim: given(&self.aim),
+            unit: given(&self.unit),
+            prep_minutes: minutes(&self.prep_minutes),
+            lesson_minutes: minutes(&self.lesson_minutes),
+            scene: given(&self.scene),
+            materials: given(&self.materials),
+            steps: self
+                .steps
+                .lines()
+                .map(str::to_owned)
+                .filter(|line| !line.trim().is_empty())
+                .collect(),
+            children: given(&self.children),
+            failed: given(&self.failed),
+            care: given(&self.care),
+            checked_on: given(&self.checked_on),
+            app_version: given(&self.app_version),
+        };
+        ThreadInput {
+            kind: self.kind.clone(),
+            title: self.title.clone(),
+            body: self.body.clone(),
+            school_type: self.school_type.clone(),
+            policies: self.policies.iter().cloned().map(Loose).collect(),
+            initiatives: self.initiatives.clone(),
+            subject: Some(self.subject.clone()),
+            grade: Some(self.grade.clone()),
+            tags: split_list(&self.tags),
+            tools: split_list(&self.tools),
+            practice: Some(practice).filter(|practice| *practice != Practice::default()),
+        }
+    }
+
+    /// Everything the form shows: what it leaves empty is taken away.
+    fn patch(&self) -> ThreadPatch {
+        let input = self.input();
+        ThreadPatch {
+            title: Some(input.title),
+            body: Some(input.body),
+            school_type: Some(input.school_type),
+            policies: Some(input.policies),
+            initiatives: Some(input.initiatives),
+            subject: input.subject,
+            grade: input.grade,
+            tags: Some(input.tags),
+            tools: Some(input.tools),
+            practice: Some(input.practice.unwrap_or_default()),
+        }
+    }
+
+    fn wants_preview(&self) -> bool {
+        self.action == "preview"
+    }
+}
+
+pub async fn new_form(
+    app: Data<App>,
+    credentials: Credentials,
+    Query(query): Query<NewQuery>,
+) -> Result<HttpResponse> {
+    let house = app.clone();
+    let page = app
+        .read_as(credentials, move |db, who, now| {
+            who.may(Action::Post)?;
+            let words = taxonomy::current(db)?;
+            let member = who.member()?;
+            let own_type = words
+                .find_school_type(&member.school_type)
+                .filter(|found| found.tagging)
+                .map(|found| found.slug.clone());
+            let typed = ThreadInput {
+                kind: Kind::parse(&query.kind)
+                    .unwrap_or(Kind::Question)
+                    .to_string(),
+                title: text::clean_line(&query.title),
+                school_type: own_type.unwrap_or_default(),
+                ..ThreadInput::default()
+            };
+            let similar = beside(&house, db, who, &typed.title, &words)?;
+            Ok(ThreadFormPage::new(
+                house.frame(who),
+                &FormMode::New,
+                &typed,
+                &Id::new(now).to_string(),
+                None,
+                FieldErrors::default(),
+                who,
+                &words,
+            )
+            .beside(similar))
+        })
+        .await?;
+    respond::page(&page)
+}
+
+fn beside(
+    app: &App,
+    db: &mut Db,
+    who: &Who,
+    title: &str,
+    words: &Vocabulary,
+) -> Result<Vec<Mini>> {
+    let found = search::similar(db, who, &app.searcher, title, None, search::api::SIMILAR)?;
+    Ok(found.iter().map(|one| Mini::new(one, words)).collect())
+}
+
+/// How a form is shown again.
+enum Again {
+    Preview,
+    Failed(Error),
+}
+
+pub async fn create(
+    app: Data<App>,
+    request: HttpRequest,
+    credentials: Credentials,
+    Form(form): Form<ThreadForm>,
+) -> Result<HttpResponse> {
+    if form.wants_preview() {
+        return form_again(&app, &request, credentials, None, form, Again::Preview).await;
+    }
+    let limit = app.config.limits.posts_per_hour;
+    let sent = form.clone();
+    let posted = app
+        .write_as(credentials.clone(), move |db, who, now| {
+            let key = OnceKey::new("thread", &sent.key)?;
+            api::post(db, who, &sent.input(), key.as_ref(), limit, now)
+        })
+        .await;
+    match posted {
+        Ok(thread) => Ok(respond::see_other(&format!(
+            "/threads/{}?done=posted",
+            thread.id
+        ))),
+        Err(error) => {
+            form_again(&app, &request, credentials, None, form, Again::Failed(error)).await
+        }
+    }
+}
+
+pub async fn edit_form(
+    app: Data<App>,
+    credentials: Credentials,
+    id: Path<Id>,
+) -> Result<HttpResponse> {
+    let house = app.clone();
+    let page = app
+        .read_as(credentials, move |db, who, _| {
+            let thread = editable(db, who, *id)?;
+            let words = taxonomy::current(db)?;
+            Ok(ThreadFormPage::new(
+                house.frame(who),
+                &FormMode::Edit { thread: thread.id },
+                &typed_of(&thread),
+                "",
+                Some(thread.revision),
+                FieldErrors::default(),
+                who,
+                &words,
+            ))
+        })
+        .await?;
+    respond::page(&page)
+}
+
+fn editable(db: &mut Db, who: &Who, id: Id) -> Result<Thread> {
+    let thread = super::find(db, who, id)?;
+    who.may(Action::Edit {
+        author: thread.author,
+    })?;
+    Ok(thread)
+}
+
+pub async fn edit(
+    app: Data<App>,
+    request: HttpRequest,
+    credentials: Credentials,
+    id: Path<Id>,
+    Form(form): Form<ThreadForm>,
+) -> Result<HttpResponse> {
+    let id = *id;
+    if form.wants_preview() {
+        let again = Again::Preview;
+        return form_again(&app, &request, credentials, Some(id), form, again).await;
+    }
+    let sent = form.clone();
+    let edited = app
+        .write_as(credentials.clone(), move |db, who, now| {
+            let expected = sent.revision.parse().ok();
+            super::edit(db, who, id, &sent.patch(), expected, now)
+        })
+        .await;
+    match edited {
+        Ok(thread) => Ok(respond::see_other(&format!(
+            "/threads/{}?done=edited",
+            thread.id
+        ))),
+        Err(error) => {
+            let again = Again::Failed(error);
+            form_again(&app, &request, credentials, Some(id), form, again).await
+        }
+    }
+}
+
+/// The form with everything that was typed: as a preview, or with what must change. Where even the form cannot be made
+/// (signed out meanwhile, role withdrawn), the page of the failure holds the text.
+async fn form_again(
+    app: &App,
+    request: &HttpRequest,
+    credentials: Credentials,
+    thread: Option<Id>,
+    form: ThreadForm,
+    again: Again,
+) -> Result<HttpResponse> {
+    let kept = format!("{}\n\n{}", form.title, form.body);
+    let house = app.clone();
+    let (failed, preview) = match again {
+        Again::Preview => (None, true),
+        Again::Failed(error) => (Some(error), false),
+    };
+    let status = failed
+        .as_ref()
+        .map_or(StatusCode::OK, |error| error.face().0);
+    let errors = match &failed {
+        Some(Error::Invalid(errors)) => errors.clone(),
+        _ => FieldErrors::default(),
+    };
+    let notice = match &failed {
+        None | Some(Error::Invalid(_) | Error::Stale(_)) => None,
+        Some(Error::TooMany(_) | Error::Busy(_)) => failed
+            .as_ref()
+            .map(|error| Notice::new(NoticeKind::Error, error.face().3)),
+        Some(_) => {
+            return Ok(error::with_kept(request, &failed.unwrap_or(Error::NotFound), kept).await);
+        }
+    };
+    let stale = matches!(failed, Some(Error::Stale(_)));
+    let made = app
+        .read_as(credentials, move |db, who, now| {
+            who.may(Action::Post)?;
+            let words = taxonomy::current(db)?;
+            let mut typed = form.input();
+            let (mode, key, revision, present) = match thread {
+                None => {
+                    let key = Some(form.key.clone())
+                        .filter(|key| !key.is_empty())
+                        .unwrap_or_else(|| Id::new(now).to_string());
+                    (FormMode::New, key, None, None)
+                }
+                Some(id) => {
+                    let present = editable(db, who, id)?;
+                    typed.kind = present.kind.to_string();
+                    let revision = form.revision.parse().ok();
+                    let mode = FormMode::Edit { thread: id };
+                    (mode, String::new(), revision, Some(present))
+                }
+            };
+            let layout = house.frame(who).noting(notice);
+            let mut page = ThreadFormPage::new(
+                layout, &mode, &typed, &key, revision, errors, who, &words,
+            );
+            if preview {
+                page = page.previewing(text::render(&text::clean_block(&typed.body)));
+            }
+            if let Some(present) = present.filter(|_| stale) {
+                page = page.stale(&present);
+            }
+            if thread.is_none() {
+                let similar = beside(&house, db, who, &typed.title, &words)?;
+                page = page.beside(similar);
+            }
+            Ok(page)
+        })
+        .await;
+    match made {
+        Ok(page) => respond::page_as(status, &page),
+        Err(error) => Ok(error::with_kept(request, &error, kept).await),
+    }
+}
+
+pub async fn remove_form(
+    app: Data<App>,
+    credentials: Credentials,
+    id: Path<Id>,
+) -> Result<HttpResponse> {
+    let house = app.clone();
+    let page = app
+        .read_as(credentials, move |db, who, _| {
+            let thread = super::find(db, who, *id)?;
+            who.may(Action::Remove {
+                author: thread.author,
+            })?;
+            Ok(ConfirmPage::thread(house.frame(who), &thread))
+        })
+        .await?;
+    respond::page(&page)
+}
+
+pub async fn remove(
+    app: Data<App>,
+    credentials: Credentials,
+    id: Path<Id>,
+) -> Result<HttpResponse> {
+    app.write_as(credentials, move |db, who, now| {
+        super::remove(db, who, *id, now)
+    })
+    .await?;
+    Ok(respond::see_other("/?done=removed"))
+}
+
+pub async fn revisions(
+    app: Data<App>,
+    credentials: Credentials,
+    id: Path<Id>,
+) -> Result<HttpResponse> {
+    let house = app.clone();
+    let page = app
+        .read_as(credentials, move |db, who, _| {
+            let thread = super::find(db, who, *id)?;
+            let all = super::revisions(db, &thread)?;
+            let layout = house.frame(who).at(Nav::None);
+            Ok(RevisionsPage::new(layout, &thread, &all, house.page_time()))
+        })
+        .await?;
+    respond::page(&page)
+}

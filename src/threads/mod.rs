@@ -1,0 +1,524 @@
+//! Questions, practices and discussions: writing, changing, taking back, listing. Knows nothing of replies but their
+//! number and which of them is accepted.
+
+pub mod api;
+pub mod http;
+mod input;
+pub mod json;
+mod store;
+pub mod view;
+
+use std::collections::HashMap;
+
+use chrono::TimeDelta;
+use serde::{Deserialize, Serialize};
+
+pub use self::input::{
+    BODY, Loose, MAX_POLICIES, MAX_TAGS, NewThread, TITLE, ThreadInput, ThreadPatch, split_list,
+};
+use crate::accounts::{Action, Who};
+use crate::clock::At;
+use crate::db::Db;
+use crate::db::once::{self, OnceKey};
+use crate::error::{Error, Result};
+use crate::feed::{self, Subject};
+use crate::id::{self, Id};
+use crate::text;
+use crate::text_enum;
+
+text_enum! {
+    pub enum Kind {
+        Question = "question",
+        Practice = "practice",
+        Discussion = "discussion",
+    }
+}
+
+impl Kind {
+    pub fn name(self) -> &'static str {
+        match self {
+            Kind::Question => "質問",
+            Kind::Practice => "実践",
+            Kind::Discussion => "意見交換",
+        }
+    }
+
+    /// Slug or Japanese name.
+    pub fn parse(text: &str) -> Option<Kind> {
+        use crate::db::types::Word;
+        let text = text.trim();
+        Kind::from_word(text).or_else(|| Kind::ALL.iter().copied().find(|k| k.name() == text))
+    }
+}
+
+text_enum! {
+    /// Who may see a post: all / author and moderators, until checked / the same, after a decision / moderators.
+    pub enum Visibility {
+        Visible = "visible",
+        Held = "held",
+        Hidden = "hidden",
+        Deleted = "deleted",
+    }
+}
+
+impl Visibility {
+    /// Whether `who` may see a post of `author` that stands so.
+    pub fn shows(self, who: &Who, author: Id) -> bool {
+        match self {
+            Visibility::Visible => who.can(Action::Read),
+            Visibility::Held | Visibility::Hidden => {
+                who.id() == Some(author) || who.can(Action::Moderate)
+            }
+            Visibility::Deleted => who.can(Action::Moderate),
+        }
+    }
+}
+
+/// What a practice may say beside its body. Every field is optional; minutes are whole, lists keep their order.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(default)]
+pub struct Practice {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub aim: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub unit: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub prep_minutes: Option<u16>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub lesson_minutes: Option<u16>,
+    /// 一斉, 個別 or 協働.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub scene: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub materials: Option<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub steps: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub children: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub failed: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub care: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub checked_on: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub app_version: Option<String>,
+}
+
+/// The words under which a thread is found, in the order they were given.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Labels {
+    pub policies: Vec<u8>,
+    /// Slugs.
+    pub initiatives: Vec<String>,
+    pub tags: Vec<String>,
+    pub tools: Vec<String>,
+}
+
+/// A thread in full.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Thread {
+    pub id: Id,
+    pub short_code: String,
+    pub external_id: Option<String>,
+    pub kind: Kind,
+    pub title: String,
+    pub body: String,
+    /// Safe HTML of `body` by the present renderer.
+    pub body_html: String,
+    pub practice: Option<Practice>,
+    pub school_type: String,
+    pub subject: Option<String>,
+    pub grade: Option<String>,
+    pub author: Id,
+    /// The vocabulary it was tagged with.
+    pub vocabulary: Id,
+    pub visibility: Visibility,
+    pub accepted_reply: Option<Id>,
+    /// Visible replies.
+    pub reply_count: i32,
+    pub revision: i32,
+    pub created_at: At,
+    pub updated_at: At,
+    /// Last reply, or creation.
+    pub active_at: At,
+    pub labels: Labels,
+}
+
+impl Thread {
+    pub fn solved(&self) -> bool {
+        self.accepted_reply.is_some()
+    }
+}
+
+/// A thread as lists show it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Summary {
+    pub id: Id,
+    pub short_code: String,
+    pub kind: Kind,
+    pub title: String,
+    /// The first words of the body, without marks.
+    pub gist: String,
+    pub school_type: String,
+    pub subject: Option<String>,
+    pub grade: Option<String>,
+    pub author: Id,
+    pub visibility: Visibility,
+    pub solved: bool,
+    pub reply_count: i32,
+    pub created_at: At,
+    pub updated_at: At,
+    pub active_at: At,
+    pub labels: Labels,
+}
+
+/// Which threads a list holds; None = any.
+#[derive(Clone, Debug, Default)]
+pub struct Filter {
+    pub kind: Option<Kind>,
+    pub policy: Option<u8>,
+    pub initiative: Option<String>,
+    pub school_type: Option<String>,
+    pub subject: Option<String>,
+    pub tag: Option<String>,
+    pub author: Option<Id>,
+    pub solved: Option<bool>,
+    pub sort: Sort,
+}
+
+text_enum! {
+    pub enum Sort {
+        New = "new",
+        Active = "active",
+        /// Questions without a visible reply, the newest first.
+        Unanswered = "unanswered",
+    }
+}
+
+#[expect(
+    clippy::derivable_impls,
+    reason = "text_enum! has no place for a default mark"
+)]
+impl Default for Sort {
+    fn default() -> Sort {
+        Sort::New
+    }
+}
+
+/// The place after which a list goes on: the moment it is sorted by and the thread.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Cursor {
+    pub at: At,
+    pub id: Id,
+}
+
+impl Cursor {
+    pub fn encode(self) -> String {
+        let text = format!("{}:{}", self.at.micros(), self.id);
+        data_encoding::BASE64URL_NOPAD.encode(text.as_bytes())
+    }
+
+    /// # Errors
+    /// `BadRequest` for anything that `encode` did not make.
+    pub fn decode(text: &str) -> Result<Cursor> {
+        let parse = || {
+            let bytes = data_encoding::BASE64URL_NOPAD.decode(text.as_bytes()).ok()?;
+            let plain = String::from_utf8(bytes).ok()?;
+            let (at, id) = plain.split_once(':')?;
+            Some(Cursor {
+                at: At::from_micros(at.parse().ok()?)?,
+                id: id.parse().ok()?,
+            })
+        };
+        parse().ok_or_else(|| Error::BadRequest("cursor".to_owned()))
+    }
+}
+
+/// One page of a list.
+#[derive(Clone, Debug)]
+pub struct Page<T> {
+    pub items: Vec<T>,
+    pub next: Option<Cursor>,
+}
+
+/// Threads and replies of one person in an hour are counted over this span.
+const POSTING_WINDOW: TimeDelta = TimeDelta::hours(1);
+
+/// Posts a thread. The same key gives the thread that it made before.
+///
+/// # Errors
+/// `SignInRequired`, `TooMany`.
+pub fn post(
+    db: &mut Db,
+    who: &Who,
+    new: &NewThread,
+    key: Option<&OnceKey>,
+    now: At,
+) -> Result<Thread> {
+    who.may(Action::Post)?;
+    let author = who.member()?.id;
+    let id = Id::new(now);
+    if let Some(key) = key
+        && let Some(made) = once::claim(db, author, key, id, now)?
+    {
+        return find(db, who, made);
+    }
+    insert(
+        db,
+        &Draft {
+            id,
+            author,
+            new,
+            external_id: None,
+            created_at: now,
+        },
+    )?;
+    find(db, who, id)
+}
+
+/// A thread about to be written.
+pub struct Draft<'a> {
+    pub id: Id,
+    pub author: Id,
+    pub new: &'a NewThread,
+    pub external_id: Option<&'a str>,
+    pub created_at: At,
+}
+
+/// How often another short code is tried when one is taken (at 10⁶ threads one in 10⁴ is).
+const CODE_TRIES: usize = 5;
+
+/// Writes a thread with everything that belongs to it: the row, its labels, the news. For `post` and the import.
+pub fn insert(db: &mut Db, draft: &Draft<'_>) -> Result<()> {
+    for _ in 0..CODE_TRIES {
+        let code = id::short_code();
+        match crate::db::savepoint(db, |db| store::insert(db, draft, &code)) {
+            Err(Error::Invalid(errors)) if errors.of("short_code").is_some() => {}
+            done => {
+                done?;
+                store::put_labels(db, draft.id, &draft.new.labels)?;
+                return feed::append(db, Subject::Thread, draft.id, draft.created_at);
+            }
+        }
+    }
+    Err(Error::internal("no free short code was found"))
+}
+
+/// # Errors
+/// `TooMany` when `author` has posted `limit` times within the hour (0 = no limit).
+pub fn hold_posting_rate(db: &mut Db, author: Id, limit: u32, now: At) -> Result<()> {
+    if limit == 0 {
+        return Ok(());
+    }
+    let posted = store::posts_since(db, author, now.minus(POSTING_WINDOW))?;
+    if posted >= i64::from(limit) {
+        return Err(Error::TooMany(600));
+    }
+    Ok(())
+}
+
+/// A thread that `who` may see.
+///
+/// # Errors
+/// `SignInRequired` where reading is closed, `NotFound` for what is not there or not theirs to know of.
+pub fn find(db: &mut Db, who: &Who, id: Id) -> Result<Thread> {
+    who.may(Action::Read)?;
+    let thread = store::by_id(db, id)?;
+    if thread.visibility.shows(who, thread.author) {
+        Ok(thread)
+    } else {
+        Err(Error::NotFound)
+    }
+}
+
+/// The thread behind a short address.
+pub fn by_short_code(db: &mut Db, who: &Who, code: &str) -> Result<Id> {
+    who.may(Action::Read)?;
+    let (id, author, visibility) = store::by_short_code(db, code)?;
+    if visibility.shows(who, author) {
+        Ok(id)
+    } else {
+        Err(Error::NotFound)
+    }
+}
+
+/// A page of what all readers may see.
+pub fn list(
+    db: &mut Db,
+    who: &Who,
+    filter: &Filter,
+    after: Option<Cursor>,
+    limit: usize,
+) -> Result<Page<Summary>> {
+    who.may(Action::Read)?;
+    let wanted = i64::try_from(limit).unwrap_or(i64::MAX).saturating_add(1);
+    let mut items = store::list(db, filter, after, wanted)?;
+    let more = items.len() > limit;
+    items.truncate(limit);
+    let next = items.last().filter(|_| more).map(|last| Cursor {
+        at: match filter.sort {
+            Sort::Active => last.active_at,
+            Sort::New | Sort::Unanswered => last.created_at,
+        },
+        id: last.id,
+    });
+    Ok(Page { items, next })
+}
+
+/// The visible ones of `ids`, in their order: what a search may show.
+pub fn visible(db: &mut Db, who: &Who, ids: &[Id]) -> Result<Vec<Summary>> {
+    who.may(Action::Read)?;
+    let mut found: HashMap<Id, Summary> = store::visible_by_ids(db, ids)?
+        .into_iter()
+        .map(|summary| (summary.id, summary))
+        .collect();
+    Ok(ids.iter().filter_map(|id| found.remove(id)).collect())
+}
+
+/// What the search index needs of `ids`: those that are visible to all, in full.
+pub fn for_index(db: &mut Db, ids: &[Id]) -> Result<Vec<Thread>> {
+    store::visible_in_full(db, ids)
+}
+
+/// The next ids in the order of identity, for going through all threads.
+pub fn ids_after(db: &mut Db, after: Option<Id>, limit: i64) -> Result<Vec<Id>> {
+    store::ids_after(db, after, limit)
+}
+
+/// A thread in full whatever its visibility: for the export and the import.
+pub fn in_full(db: &mut Db, ids: &[Id]) -> Result<Vec<Thread>> {
+    store::in_full(db, ids)
+}
+
+/// The thread that was imported under `external_id`.
+pub fn by_external_id(db: &mut Db, external_id: &str) -> Result<Option<Id>> {
+    store::by_external_id(db, external_id)
+}
+
+/// Changes a thread. `expected` is the revision that the editor had before them.
+///
+/// # Errors
+/// `NotFound`, `Forbidden`, `Stale` when it was changed meanwhile, `Invalid`.
+pub fn edit(
+    db: &mut Db,
+    who: &Who,
+    id: Id,
+    patch: &ThreadPatch,
+    expected: Option<i32>,
+    now: At,
+) -> Result<Thread> {
+    let present = find(db, who, id)?;
+    who.may(Action::Edit {
+        author: present.author,
+    })?;
+    if expected.is_some_and(|revision| revision != present.revision) {
+        return Err(Error::Stale(present.revision));
+    }
+    let new = patch.over(db, &present)?;
+    update(db, &present, &new, now)?;
+    find(db, who, id)
+}
+
+/// Writes a new version over `present`, keeping the old one. Nothing happens where nothing changes.
+pub fn update(db: &mut Db, present: &Thread, new: &NewThread, now: At) -> Result<()> {
+    if new.is_same_as(present) {
+        return Ok(());
+    }
+    store::keep_revision(db, present, Id::new(now))?;
+    if !store::update(db, present, new, now)? {
+        return Err(Error::Stale(present.revision + 1));
+    }
+    store::put_labels(db, present.id, &new.labels)?;
+    feed::append(db, Subject::Thread, present.id, now)
+}
+
+/// Takes a thread back: nobody but moderators sees it any more; nothing is erased.
+///
+/// # Errors
+/// `NotFound`, `Forbidden`.
+pub fn remove(db: &mut Db, who: &Who, id: Id, now: At) -> Result<()> {
+    let present = find(db, who, id)?;
+    who.may(Action::Remove {
+        author: present.author,
+    })?;
+    set_visibility(db, id, Visibility::Deleted, now)
+}
+
+/// Sets what all may see. Who may ask for it is the caller's rule.
+pub fn set_visibility(db: &mut Db, id: Id, visibility: Visibility, now: At) -> Result<()> {
+    store::set_visibility(db, id, visibility)?;
+    feed::append(db, Subject::Thread, id, now)
+}
+
+/// Marks a reply as the accepted one, or none.
+pub fn set_accepted(db: &mut Db, id: Id, reply: Option<Id>, now: At) -> Result<()> {
+    store::set_accepted(db, id, reply)?;
+    feed::append(db, Subject::Thread, id, now)
+}
+
+/// Says that the visible replies are now `count`, the newest of `newest`.
+pub fn note_replies(db: &mut Db, id: Id, count: i64, newest: Option<At>, now: At) -> Result<()> {
+    store::note_replies(db, id, i32::try_from(count).unwrap_or(i32::MAX), newest)?;
+    feed::append(db, Subject::Thread, id, now)
+}
+
+/// An earlier version of a thread or of a reply.
+#[derive(Clone, Debug)]
+pub struct Revision {
+    pub number: i32,
+    pub title: Option<String>,
+    pub body: String,
+    pub written_at: At,
+    pub reply: Option<Id>,
+}
+
+/// The versions of a thread, the present one first. Those of its replies are theirs.
+pub fn revisions(db: &mut Db, thread: &Thread) -> Result<Vec<Revision>> {
+    let mut all = vec![Revision {
+        number: thread.revision,
+        title: Some(thread.title.clone()),
+        body: thread.body.clone(),
+        written_at: thread.updated_at,
+        reply: None,
+    }];
+    all.extend(store::revisions(db, thread.id)?);
+    Ok(all)
+}
+
+/// Keeps a version of a reply of `thread` that an edit replaces.
+pub fn keep_reply_revision(
+    db: &mut Db,
+    thread: Id,
+    reply: Id,
+    number: i32,
+    body: &str,
+    written_at: At,
+    now: At,
+) -> Result<()> {
+    store::insert_revision(
+        db,
+        Id::new(now),
+        thread,
+        Some(reply),
+        number,
+        None,
+        body,
+        written_at,
+    )
+}
+
+/// How many visible threads each policy has had since `since`.
+pub fn counts_by_policy(db: &mut Db, since: At) -> Result<HashMap<u8, i64>> {
+    store::counts_by_policy(db, since)
+}
+
+/// Renders stored posts of an older renderer again: at most `limit` of them. True when there may be more.
+pub fn render_again(db: &mut Db, limit: i64) -> Result<bool> {
+    let dated = store::rendered_before(db, text::RENDERER_VERSION, limit)?;
+    let full = i64::try_from(dated.len()).unwrap_or(0) == limit;
+    for (id, body) in dated {
+        store::set_html(db, id, &text::render(&body))?;
+    }
+    Ok(full)
+}

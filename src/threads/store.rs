@@ -1,0 +1,622 @@
+//! SQL of threads, their labels and former versions.
+
+use std::collections::HashMap;
+
+use diesel::dsl::{count_star, exists};
+use diesel::prelude::*;
+use diesel::sql_types::{Integer, Text};
+
+use super::{
+    Cursor, Draft, Filter, Kind, Labels, NewThread, Practice, Revision, Sort, Summary, Thread,
+    Visibility,
+};
+use crate::clock::At;
+use crate::db::portable::duplicates;
+use crate::db::schema::{replies, revisions, thread_labels, threads};
+use crate::db::{Db, MultiBackend};
+use crate::error::{Error, Result};
+use crate::id::Id;
+use crate::text::{self, RENDERER_VERSION, fold};
+use crate::text_enum;
+
+text_enum! {
+    pub enum LabelKind {
+        Policy = "policy",
+        Initiative = "initiative",
+        Tag = "tag",
+        Tool = "tool",
+    }
+}
+
+/// Graphemes of a summary's extract.
+const GIST: usize = 90;
+/// Characters of the body that lists read: enough for an extract even where half of it is marks.
+const HEAD: i32 = 400;
+
+diesel::define_sql_function! {
+    /// The same in both databases: `length` characters from the 1-based `from`.
+    fn substr(text: Text, from: Integer, length: Integer) -> Text;
+}
+
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = threads, check_for_backend(MultiBackend))]
+struct ThreadRow {
+    id: Id,
+    short_code: String,
+    external_id: Option<String>,
+    kind: Kind,
+    title: String,
+    body: String,
+    body_html: String,
+    renderer_version: i32,
+    practice: Option<String>,
+    school_type: String,
+    subject: Option<String>,
+    grade: Option<String>,
+    author_id: Id,
+    vocabulary_id: Id,
+    visibility: Visibility,
+    accepted_reply_id: Option<Id>,
+    reply_count: i32,
+    revision: i32,
+    created_at: At,
+    updated_at: At,
+    active_at: At,
+}
+
+impl ThreadRow {
+    fn into_thread(self, labels: Labels) -> Result<Thread> {
+        let practice = self
+            .practice
+            .map(|text| serde_json::from_str::<Practice>(&text))
+            .transpose()
+            .map_err(Error::internal)?;
+        let body_html = if self.renderer_version == RENDERER_VERSION {
+            self.body_html
+        } else {
+            text::render(&self.body)
+        };
+        Ok(Thread {
+            id: self.id,
+            short_code: self.short_code,
+            external_id: self.external_id,
+            kind: self.kind,
+            title: self.title,
+            body: self.body,
+            body_html,
+            practice,
+            school_type: self.school_type,
+            subject: self.subject,
+            grade: self.grade,
+            author: self.author_id,
+            vocabulary: self.vocabulary_id,
+            visibility: self.visibility,
+            accepted_reply: self.accepted_reply_id,
+            reply_count: self.reply_count,
+            revision: self.revision,
+            created_at: self.created_at,
+            updated_at: self.updated_at,
+            active_at: self.active_at,
+            labels,
+        })
+    }
+}
+
+type SummaryRow = (
+    Id,
+    String,
+    Kind,
+    String,
+    String,
+    String,
+    Option<String>,
+    Option<String>,
+    Id,
+    Visibility,
+    Option<Id>,
+    i32,
+    At,
+    At,
+    At,
+);
+
+fn into_summary(row: SummaryRow) -> Summary {
+    let (
+        id,
+        short_code,
+        kind,
+        title,
+        head,
+        school_type,
+        subject,
+        grade,
+        author,
+        visibility,
+        accepted,
+        reply_count,
+        created_at,
+        updated_at,
+        active_at,
+    ) = row;
+    Summary {
+        id,
+        short_code,
+        kind,
+        title,
+        gist: text::gist(&head, GIST),
+        school_type,
+        subject,
+        grade,
+        author,
+        visibility,
+        solved: accepted.is_some(),
+        reply_count,
+        created_at,
+        updated_at,
+        active_at,
+        labels: Labels::default(),
+    }
+}
+
+macro_rules! summary_columns {
+    () => {
+        (
+            threads::id,
+            threads::short_code,
+            threads::kind,
+            threads::title,
+            substr(threads::body, 1, HEAD),
+            threads::school_type,
+            threads::subject,
+            threads::grade,
+            threads::author_id,
+            threads::visibility,
+            threads::accepted_reply_id,
+            threads::reply_count,
+            threads::created_at,
+            threads::updated_at,
+            threads::active_at,
+        )
+    };
+}
+
+pub fn insert(db: &mut Db, draft: &Draft<'_>, short_code: &str) -> Result<()> {
+    let new = draft.new;
+    diesel::insert_into(threads::table)
+        .values((
+            threads::id.eq(draft.id),
+            threads::short_code.eq(short_code),
+            threads::external_id.eq(draft.external_id),
+            threads::kind.eq(new.kind),
+            threads::title.eq(&new.title),
+            threads::body.eq(&new.body),
+            threads::body_html.eq(text::render(&new.body)),
+            threads::renderer_version.eq(RENDERER_VERSION),
+            threads::practice.eq(practice_json(new)?),
+            threads::school_type.eq(&new.school_type),
+            threads::subject.eq(&new.subject),
+            threads::grade.eq(&new.grade),
+            threads::author_id.eq(draft.author),
+            threads::vocabulary_id.eq(new.vocabulary),
+            threads::visibility.eq(Visibility::Visible),
+            threads::created_at.eq(draft.created_at),
+            threads::updated_at.eq(draft.created_at),
+            threads::active_at.eq(draft.created_at),
+        ))
+        .execute(db)
+        .map_err(|error| {
+            if duplicates(&error, "threads", "short_code") {
+                Error::field("short_code", "taken", "")
+            } else {
+                error.into()
+            }
+        })?;
+    Ok(())
+}
+
+fn practice_json(new: &NewThread) -> Result<Option<String>> {
+    new.practice
+        .as_ref()
+        .map(serde_json::to_string)
+        .transpose()
+        .map_err(Error::internal)
+}
+
+/// False when the thread was changed since `present` was read.
+pub fn update(db: &mut Db, present: &Thread, new: &NewThread, now: At) -> Result<bool> {
+    let changed = diesel::update(
+        threads::table
+            .find(present.id)
+            .filter(threads::revision.eq(present.revision)),
+    )
+    .set((
+        threads::kind.eq(new.kind),
+        threads::title.eq(&new.title),
+        threads::body.eq(&new.body),
+        threads::body_html.eq(text::render(&new.body)),
+        threads::renderer_version.eq(RENDERER_VERSION),
+        threads::practice.eq(practice_json(new)?),
+        threads::school_type.eq(&new.school_type),
+        threads::subject.eq(&new.subject),
+        threads::grade.eq(&new.grade),
+        threads::vocabulary_id.eq(new.vocabulary),
+        threads::revision.eq(present.revision + 1),
+        threads::updated_at.eq(now),
+    ))
+    .execute(db)?;
+    Ok(changed == 1)
+}
+
+/// Replaces the labels of a thread.
+pub fn put_labels(db: &mut Db, thread: Id, labels: &Labels) -> Result<()> {
+    diesel::delete(thread_labels::table.filter(thread_labels::thread_id.eq(thread))).execute(db)?;
+    let policies = labels
+        .policies
+        .iter()
+        .map(|number| (LabelKind::Policy, number.to_string(), number.to_string()));
+    let initiatives = labels
+        .initiatives
+        .iter()
+        .map(|slug| (LabelKind::Initiative, slug.clone(), slug.clone()));
+    let tags = labels
+        .tags
+        .iter()
+        .map(|tag| (LabelKind::Tag, fold(tag), tag.clone()));
+    let tools = labels
+        .tools
+        .iter()
+        .map(|tool| (LabelKind::Tool, fold(tool), tool.clone()));
+    let all = policies.chain(initiatives).chain(tags).chain(tools);
+    for (place, (kind, key, value)) in (0..).zip(all) {
+        diesel::insert_into(thread_labels::table)
+            .values((
+                thread_labels::thread_id.eq(thread),
+                thread_labels::kind.eq(kind),
+                thread_labels::key.eq(key),
+                thread_labels::value.eq(value),
+                thread_labels::place.eq(place),
+            ))
+            .execute(db)?;
+    }
+    Ok(())
+}
+
+fn labels_of(db: &mut Db, ids: &[Id]) -> Result<HashMap<Id, Labels>> {
+    let rows = thread_labels::table
+        .filter(thread_labels::thread_id.eq_any(ids))
+        .order((thread_labels::thread_id, thread_labels::place))
+        .select((
+            thread_labels::thread_id,
+            thread_labels::kind,
+            thread_labels::value,
+        ))
+        .load::<(Id, LabelKind, String)>(db)?;
+    let mut all: HashMap<Id, Labels> = HashMap::new();
+    for (thread, kind, value) in rows {
+        let labels = all.entry(thread).or_default();
+        match kind {
+            LabelKind::Policy => labels.policies.extend(value.parse::<u8>()),
+            LabelKind::Initiative => labels.initiatives.push(value),
+            LabelKind::Tag => labels.tags.push(value),
+            LabelKind::Tool => labels.tools.push(value),
+        }
+    }
+    Ok(all)
+}
+
+pub fn by_id(db: &mut Db, id: Id) -> Result<Thread> {
+    let row = threads::table
+        .find(id)
+        .select(ThreadRow::as_select())
+        .first(db)?;
+    let labels = labels_of(db, &[id])?.remove(&id).unwrap_or_default();
+    row.into_thread(labels)
+}
+
+pub fn by_short_code(db: &mut Db, code: &str) -> Result<(Id, Id, Visibility)> {
+    Ok(threads::table
+        .filter(threads::short_code.eq(code))
+        .select((threads::id, threads::author_id, threads::visibility))
+        .first(db)?)
+}
+
+pub fn by_external_id(db: &mut Db, external_id: &str) -> Result<Option<Id>> {
+    Ok(threads::table
+        .filter(threads::external_id.eq(external_id))
+        .select(threads::id)
+        .first(db)
+        .optional()?)
+}
+
+fn full(db: &mut Db, rows: Vec<ThreadRow>) -> Result<Vec<Thread>> {
+    let ids: Vec<Id> = rows.iter().map(|row| row.id).collect();
+    let mut labels = labels_of(db, &ids)?;
+    rows.into_iter()
+        .map(|row| {
+            let labels = labels.remove(&row.id).unwrap_or_default();
+            row.into_thread(labels)
+        })
+        .collect()
+}
+
+pub fn in_full(db: &mut Db, ids: &[Id]) -> Result<Vec<Thread>> {
+    let rows = threads::table
+        .filter(threads::id.eq_any(ids))
+        .order(threads::id)
+        .select(ThreadRow::as_select())
+        .load(db)?;
+    full(db, rows)
+}
+
+pub fn visible_in_full(db: &mut Db, ids: &[Id]) -> Result<Vec<Thread>> {
+    let rows = threads::table
+        .filter(threads::id.eq_any(ids))
+        .filter(threads::visibility.eq(Visibility::Visible))
+        .select(ThreadRow::as_select())
+        .load(db)?;
+    full(db, rows)
+}
+
+pub fn ids_after(db: &mut Db, after: Option<Id>, limit: i64) -> Result<Vec<Id>> {
+    let mut query = threads::table
+        .order(threads::id)
+        .limit(limit)
+        .select(threads::id)
+        .into_boxed::<MultiBackend>();
+    if let Some(after) = after {
+        query = query.filter(threads::id.gt(after));
+    }
+    Ok(query.load(db)?)
+}
+
+fn summaries(db: &mut Db, rows: Vec<SummaryRow>) -> Result<Vec<Summary>> {
+    let mut all: Vec<Summary> = rows.into_iter().map(into_summary).collect();
+    let ids: Vec<Id> = all.iter().map(|summary| summary.id).collect();
+    let mut labels = labels_of(db, &ids)?;
+    for summary in &mut all {
+        summary.labels = labels.remove(&summary.id).unwrap_or_default();
+    }
+    Ok(all)
+}
+
+pub fn visible_by_ids(db: &mut Db, ids: &[Id]) -> Result<Vec<Summary>> {
+    let rows = threads::table
+        .filter(threads::id.eq_any(ids))
+        .filter(threads::visibility.eq(Visibility::Visible))
+        .select(summary_columns!())
+        .load::<SummaryRow>(db)?;
+    summaries(db, rows)
+}
+
+/// Common labels (policies) are checked along the sorted index; rare ones (initiatives, tags) lead to their threads.
+pub fn list(
+    db: &mut Db,
+    filter: &Filter,
+    after: Option<Cursor>,
+    limit: i64,
+) -> Result<Vec<Summary>> {
+    let mut query = threads::table
+        .filter(threads::visibility.eq(Visibility::Visible))
+        .limit(limit)
+        .select(summary_columns!())
+        .into_boxed::<MultiBackend>();
+    let kind = match filter.sort {
+        Sort::Unanswered => {
+            query = query.filter(threads::reply_count.eq(0));
+            filter.kind.or(Some(Kind::Question))
+        }
+        Sort::New | Sort::Active => filter.kind,
+    };
+    if let Some(kind) = kind {
+        query = query.filter(threads::kind.eq(kind));
+    }
+    if let Some(policy) = filter.policy {
+        query = query.filter(exists(
+            thread_labels::table
+                .filter(thread_labels::thread_id.eq(threads::id))
+                .filter(thread_labels::kind.eq(LabelKind::Policy))
+                .filter(thread_labels::key.eq(policy.to_string())),
+        ));
+    }
+    let rare = [
+        (LabelKind::Initiative, filter.initiative.clone()),
+        (LabelKind::Tag, filter.tag.as_deref().map(fold)),
+    ];
+    for (kind, key) in rare {
+        if let Some(key) = key {
+            query = query.filter(
+                threads::id.eq_any(
+                    thread_labels::table
+                        .filter(thread_labels::kind.eq(kind))
+                        .filter(thread_labels::key.eq(key))
+                        .select(thread_labels::thread_id),
+                ),
+            );
+        }
+    }
+    if let Some(school_type) = &filter.school_type {
+        query = query.filter(threads::school_type.eq(school_type));
+    }
+    if let Some(subject) = &filter.subject {
+        query = query.filter(threads::subject.eq(subject));
+    }
+    if let Some(author) = filter.author {
+        query = query.filter(threads::author_id.eq(author));
+    }
+    match filter.solved {
+        Some(true) => query = query.filter(threads::accepted_reply_id.is_not_null()),
+        Some(false) => query = query.filter(threads::accepted_reply_id.is_null()),
+        None => {}
+    }
+    let rows = match filter.sort {
+        Sort::Active => {
+            if let Some(after) = after {
+                query = query.filter(
+                    threads::active_at
+                        .lt(after.at)
+                        .or(threads::active_at.eq(after.at).and(threads::id.lt(after.id))),
+                );
+            }
+            query
+                .order((threads::active_at.desc(), threads::id.desc()))
+                .load::<SummaryRow>(db)?
+        }
+        Sort::New | Sort::Unanswered => {
+            if let Some(after) = after {
+                query = query.filter(
+                    threads::created_at
+                        .lt(after.at)
+                        .or(threads::created_at.eq(after.at).and(threads::id.lt(after.id))),
+                );
+            }
+            query
+                .order((threads::created_at.desc(), threads::id.desc()))
+                .load::<SummaryRow>(db)?
+        }
+    };
+    summaries(db, rows)
+}
+
+pub fn posts_since(db: &mut Db, author: Id, since: At) -> Result<i64> {
+    let begun: i64 = threads::table
+        .filter(threads::author_id.eq(author))
+        .filter(threads::created_at.gt(since))
+        .count()
+        .get_result(db)?;
+    let answered: i64 = replies::table
+        .filter(replies::author_id.eq(author))
+        .filter(replies::created_at.gt(since))
+        .count()
+        .get_result(db)?;
+    Ok(begun + answered)
+}
+
+pub fn set_visibility(db: &mut Db, id: Id, visibility: Visibility) -> Result<()> {
+    diesel::update(threads::table.find(id))
+        .set(threads::visibility.eq(visibility))
+        .execute(db)?;
+    Ok(())
+}
+
+pub fn set_accepted(db: &mut Db, id: Id, reply: Option<Id>) -> Result<()> {
+    diesel::update(threads::table.find(id))
+        .set(threads::accepted_reply_id.eq(reply))
+        .execute(db)?;
+    Ok(())
+}
+
+/// `active_at` is that of the newest visible reply, or the thread's own.
+pub fn note_replies(db: &mut Db, id: Id, count: i32, newest: Option<At>) -> Result<()> {
+    let thread = diesel::update(threads::table.find(id));
+    match newest {
+        Some(newest) => thread
+            .set((threads::reply_count.eq(count), threads::active_at.eq(newest)))
+            .execute(db)?,
+        None => thread
+            .set((
+                threads::reply_count.eq(count),
+                threads::active_at.eq(threads::created_at),
+            ))
+            .execute(db)?,
+    };
+    Ok(())
+}
+
+pub fn keep_revision(db: &mut Db, present: &Thread, id: Id) -> Result<()> {
+    insert_revision(
+        db,
+        id,
+        present.id,
+        None,
+        present.revision,
+        Some(&present.title),
+        &present.body,
+        present.updated_at,
+    )
+}
+
+#[expect(
+    clippy::too_many_arguments,
+    reason = "one row; a struct would repeat the table"
+)]
+pub fn insert_revision(
+    db: &mut Db,
+    id: Id,
+    thread: Id,
+    reply: Option<Id>,
+    number: i32,
+    title: Option<&str>,
+    body: &str,
+    written_at: At,
+) -> Result<()> {
+    diesel::insert_into(revisions::table)
+        .values((
+            revisions::id.eq(id),
+            revisions::thread_id.eq(thread),
+            revisions::reply_id.eq(reply),
+            revisions::number.eq(number),
+            revisions::title.eq(title),
+            revisions::body.eq(body),
+            revisions::written_at.eq(written_at),
+        ))
+        .execute(db)?;
+    Ok(())
+}
+
+pub fn revisions(db: &mut Db, thread: Id) -> Result<Vec<Revision>> {
+    let rows = revisions::table
+        .filter(revisions::thread_id.eq(thread))
+        .filter(revisions::reply_id.is_null())
+        .order(revisions::number.desc())
+        .select((
+            revisions::number,
+            revisions::title,
+            revisions::body,
+            revisions::written_at,
+            revisions::reply_id,
+        ))
+        .load::<(i32, Option<String>, String, At, Option<Id>)>(db)?;
+    Ok(rows
+        .into_iter()
+        .map(|(number, title, body, written_at, reply)| Revision {
+            number,
+            title,
+            body,
+            written_at,
+            reply,
+        })
+        .collect())
+}
+
+pub fn counts_by_policy(db: &mut Db, since: At) -> Result<HashMap<u8, i64>> {
+    let rows = thread_labels::table
+        .inner_join(threads::table)
+        .filter(thread_labels::kind.eq(LabelKind::Policy))
+        .filter(threads::visibility.eq(Visibility::Visible))
+        .filter(threads::created_at.ge(since))
+        .group_by(thread_labels::key)
+        .select((thread_labels::key, count_star()))
+        .load::<(String, i64)>(db)?;
+    Ok(rows
+        .into_iter()
+        .filter_map(|(key, count)| Some((key.parse().ok()?, count)))
+        .collect())
+}
+
+pub fn rendered_before(db: &mut Db, version: i32, limit: i64) -> Result<Vec<(Id, String)>> {
+    Ok(threads::table
+        .filter(threads::renderer_version.lt(version))
+        .limit(limit)
+        .select((threads::id, threads::body))
+        .load(db)?)
+}
+
+pub fn set_html(db: &mut Db, id: Id, html: &str) -> Result<()> {
+    diesel::update(threads::table.find(id))
+        .set((
+            threads::body_html.eq(html),
+            threads::renderer_version.eq(RENDERER_VERSION),
+        ))
+        .execute(db)?;
+    Ok(())
+}

@@ -1,0 +1,148 @@
+//! The layers around every route: request log, security headers, request limits, and the check that unsafe requests come
+//! from our own pages.
+
+use actix_web::body::MessageBody;
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::header::{self, HeaderMap, HeaderValue};
+use actix_web::middleware::Next;
+use actix_web::web::Data;
+use actix_web::{HttpMessage, HttpRequest};
+use tracing::Instrument;
+
+use super::session::{self, COOKIE};
+use crate::app::App;
+use crate::error::Error;
+use crate::id::Id;
+use crate::secret::Credentials;
+
+/// Names one request in logs and, for our own faults, on the page.
+#[derive(Clone, Debug)]
+pub struct RequestId(pub String);
+
+/// Nothing from elsewhere, no inline script or style, no frames.
+const POLICY: &str = "default-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
+
+/// Logs one line a request: method, route, status, time. Never query text, tokens, addresses or bodies.
+pub async fn log(
+    request: ServiceRequest,
+    next: Next<impl MessageBody>,
+) -> Result<ServiceResponse<impl MessageBody>, actix_web::Error> {
+    let app = request.app_data::<Data<App>>().cloned();
+    let id = app.as_ref().map_or_else(String::new, |app| {
+        let id = Id::new(app.now()).to_string();
+        id.chars().filter(|c| *c != '-').skip(16).take(12).collect()
+    });
+    request.extensions_mut().insert(RequestId(id.clone()));
+    let span = tracing::info_span!("request", id);
+    let method = request.method().clone();
+    let started = std::time::Instant::now();
+    let response = next.call(request).instrument(span.clone()).await?;
+    let _entered = span.enter();
+    let route = response
+        .request()
+        .match_pattern()
+        .unwrap_or_else(|| "-".to_owned());
+    let micros = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
+    tracing::info!(
+        %method,
+        route,
+        status = response.status().as_u16(),
+        micros,
+        "answered"
+    );
+    Ok(response)
+}
+
+/// Security headers on everything; what is made for one reader is kept by nobody.
+pub async fn headers(
+    request: ServiceRequest,
+    next: Next<impl MessageBody>,
+) -> Result<ServiceResponse<impl MessageBody>, actix_web::Error> {
+    let https = request
+        .app_data::<Data<App>>()
+        .is_some_and(|app| app.config.is_https());
+    let mut response = next.call(request).await?;
+    let headers = response.headers_mut();
+    let mut set = |name, value| headers.insert(name, HeaderValue::from_static(value));
+    set(header::CONTENT_SECURITY_POLICY, POLICY);
+    set(header::X_CONTENT_TYPE_OPTIONS, "nosniff");
+    set(header::X_FRAME_OPTIONS, "DENY");
+    set(header::REFERRER_POLICY, "same-origin");
+    set(header::PERMISSIONS_POLICY, "camera=(), microphone=(), geolocation=()");
+    set(header::CROSS_ORIGIN_OPENER_POLICY, "same-origin");
+    if https {
+        set(header::STRICT_TRANSPORT_SECURITY, "max-age=31536000");
+    }
+    if !headers.contains_key(header::CACHE_CONTROL) {
+        headers.insert(
+            header::CACHE_CONTROL,
+            HeaderValue::from_static("private, no-store"),
+        );
+    }
+    Ok(response)
+}
+
+/// `limits.requests_per_minute`, per session where there is one, else per address. Static files and health are free.
+pub async fn throttle(
+    request: ServiceRequest,
+    next: Next<impl MessageBody>,
+) -> Result<ServiceResponse<impl MessageBody>, actix_web::Error> {
+    let free = ["/static/", "/healthz", "/readyz"];
+    if let Some(app) = request.app_data::<Data<App>>()
+        && !free.iter().any(|path| request.path().starts_with(path))
+    {
+        let key = match session::credentials(request.request()) {
+            Credentials::Cookie(secret) | Credentials::Bearer(secret) => secret.hash(),
+            Credentials::None => {
+                session::client_address(request.request(), &app.config.trusted_proxies)
+                    .map_or_else(String::new, |address| address.to_string())
+            }
+        };
+        app.throttles.requests.count(&key, app.now())?;
+    }
+    next.call(request).await
+}
+
+/// Unsafe requests with a cookie must come from our own pages: browsers say so in `Sec-Fetch-Site` or `Origin` (old ones
+/// in `Referer`). Without any of them, or from elsewhere: refused. A bearer token needs no such proof.
+pub async fn same_origin(
+    request: ServiceRequest,
+    next: Next<impl MessageBody>,
+) -> Result<ServiceResponse<impl MessageBody>, actix_web::Error> {
+    if !request.method().is_safe() && !is_allowed(request.request()) {
+        return Err(Error::CrossSite.into());
+    }
+    next.call(request).await
+}
+
+fn is_allowed(request: &HttpRequest) -> bool {
+    let headers = request.headers();
+    if headers.contains_key(header::AUTHORIZATION) {
+        return true;
+    }
+    match proof(request, headers) {
+        Some(own) => own,
+        None => request.cookie(COOKIE).is_none(),
+    }
+}
+
+/// What the browser says of the origin; None when it says nothing.
+fn proof(request: &HttpRequest, headers: &HeaderMap) -> Option<bool> {
+    let text = |name: header::HeaderName| headers.get(name).and_then(|value| value.to_str().ok());
+    if let Some(site) = text(header::HeaderName::from_static("sec-fetch-site")) {
+        return Some(matches!(site, "same-origin" | "none"));
+    }
+    let named = text(header::ORIGIN).or_else(|| text(header::REFERER))?;
+    let Ok(origin) = url::Url::parse(named) else {
+        return Some(false);
+    };
+    let origin = origin.origin();
+    let host = text(header::HOST).unwrap_or_default();
+    let same_host = ["http", "https"].iter().any(|scheme| {
+        url::Url::parse(&format!("{scheme}://{host}")).is_ok_and(|own| own.origin() == origin)
+    });
+    let public = request.app_data::<Data<App>>().is_some_and(|app| {
+        url::Url::parse(&app.config.public_url()).is_ok_and(|own| own.origin() == origin)
+    });
+    Some(same_host || public)
+}

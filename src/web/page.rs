@@ -1,0 +1,300 @@
+//! What every page shares: its frame, small values that templates show, addresses with a query. Knows no domain.
+
+use chrono_tz::Tz;
+
+use crate::clock::At;
+
+/// The frame round a page: header, footer, who is signed in, what has just happened.
+#[derive(Clone, Debug, Default)]
+pub struct Layout {
+    /// For the title bar, without 「｜広場」. Pages whose name never changes bring their own and leave this empty.
+    pub title: String,
+    pub viewer: Option<Viewer>,
+    pub nav: Nav,
+    pub notice: Option<Notice>,
+    /// What stands in the header's search field.
+    pub query: String,
+    /// Whether the header has a search field; home and search have a larger one of their own.
+    pub show_find: bool,
+    /// Whether visitors may read.
+    pub reading_open: bool,
+}
+
+impl Layout {
+    /// A frame with a search field in its header.
+    pub fn new(viewer: Option<Viewer>, reading_open: bool) -> Layout {
+        Layout {
+            viewer,
+            reading_open,
+            show_find: true,
+            ..Layout::default()
+        }
+    }
+
+    #[must_use]
+    pub fn titled(self, title: impl Into<String>) -> Layout {
+        Layout {
+            title: title.into(),
+            ..self
+        }
+    }
+
+    #[must_use]
+    pub fn at(self, nav: Nav) -> Layout {
+        Layout { nav, ..self }
+    }
+
+    #[must_use]
+    pub fn noting(self, notice: Option<Notice>) -> Layout {
+        Layout { notice, ..self }
+    }
+
+    /// Without the header's search field.
+    #[must_use]
+    pub fn without_find(self) -> Layout {
+        Layout {
+            show_find: false,
+            ..self
+        }
+    }
+
+    /// The address of a static file; it changes with the file's content.
+    pub fn asset(&self, name: &str) -> String {
+        crate::web::assets::url(name)
+    }
+
+    pub fn signed_in(&self) -> bool {
+        self.viewer.is_some()
+    }
+
+    pub fn may_read(&self) -> bool {
+        self.reading_open || self.viewer.is_some()
+    }
+
+    pub fn administers(&self) -> bool {
+        self.viewer.as_ref().is_some_and(|viewer| viewer.administers)
+    }
+}
+
+/// Who looks at the page.
+#[derive(Clone, Debug)]
+pub struct Viewer {
+    pub id: String,
+    pub name: String,
+    pub moderates: bool,
+    pub administers: bool,
+}
+
+/// Which of the main pages the present one belongs to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Nav {
+    #[default]
+    None,
+    Questions,
+    Practices,
+    Discussions,
+    Mine,
+}
+
+impl Nav {
+    /// For templates, which cannot name the type.
+    pub fn is(self, name: &str) -> bool {
+        match self {
+            Nav::None => false,
+            Nav::Questions => name == "Questions",
+            Nav::Practices => name == "Practices",
+            Nav::Discussions => name == "Discussions",
+            Nav::Mine => name == "Mine",
+        }
+    }
+}
+
+/// A message above the page, once.
+#[derive(Clone, Debug)]
+pub struct Notice {
+    pub kind: NoticeKind,
+    pub text: String,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NoticeKind {
+    Ok,
+    Warn,
+    Error,
+}
+
+impl NoticeKind {
+    /// The class of the box.
+    pub fn class(self) -> &'static str {
+        match self {
+            NoticeKind::Ok => "ok",
+            NoticeKind::Warn => "warn",
+            NoticeKind::Error => "error",
+        }
+    }
+
+    /// Errors are announced at once, the others when the reader pauses.
+    pub fn role(self) -> &'static str {
+        match self {
+            NoticeKind::Ok | NoticeKind::Warn => "status",
+            NoticeKind::Error => "alert",
+        }
+    }
+
+    pub fn is_ok(self) -> bool {
+        self == NoticeKind::Ok
+    }
+}
+
+/// What a redirect says after a form (`?done=posted`) and the words for it: the catalogue of the forum's notices.
+const NOTICES: &[(&str, NoticeKind, &str)] = &[
+    ("posted", NoticeKind::Ok, "公開しました。あとから書き直すことも、取り下げることもできます。"),
+    ("replied", NoticeKind::Ok, "回答しました。あとから書き直すことも、取り下げることもできます。"),
+    ("edited", NoticeKind::Ok, "書き直しました。"),
+    ("removed", NoticeKind::Ok, "取り下げました。ほかの先生からは見えません。"),
+    ("accepted", NoticeKind::Ok, "解決した回答を選びました。同じことで困っている先生が見つけやすくなります。"),
+    ("withdrawn", NoticeKind::Ok, "解決を取り消しました。"),
+    ("reported", NoticeKind::Ok, "知らせを受け取りました。運営担当が確かめます。"),
+    ("moderated", NoticeKind::Ok, "見える範囲を変えました。"),
+    ("password", NoticeKind::Ok, "パスワードを決めました。新しいパスワードでログインしてください。"),
+    ("signed-out", NoticeKind::Ok, "ログアウトしました。"),
+    ("session-ended", NoticeKind::Ok, "その端末をログアウトしました。"),
+    ("others-ended", NoticeKind::Ok, "ほかの端末をすべてログアウトしました。"),
+    ("role", NoticeKind::Ok, "役割を変えました。"),
+    ("suspended", NoticeKind::Ok, "利用を止めました。書いたものは「(退職・異動)」として残ります。"),
+    ("restored", NoticeKind::Ok, "また使えるようにしました。"),
+    ("created", NoticeKind::Ok, "登録しました。「パスワードを忘れたとき」から、本人がパスワードを決められます。"),
+];
+
+impl Notice {
+    pub fn new(kind: NoticeKind, text: impl Into<String>) -> Notice {
+        Notice {
+            kind,
+            text: text.into(),
+        }
+    }
+
+    /// The notice for a code in the address; None for any other text, so that no address makes us say something.
+    pub fn of(code: &str) -> Option<Notice> {
+        NOTICES
+            .iter()
+            .find(|(known, _, _)| *known == code)
+            .map(|(_, kind, text)| Notice::new(*kind, *text))
+    }
+}
+
+/// One thing to choose in a form.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Choice {
+    pub value: String,
+    pub label: String,
+    pub chosen: bool,
+    /// A few words or a count beside it; may be empty.
+    pub hint: String,
+}
+
+impl Choice {
+    pub fn new(value: impl Into<String>, label: impl Into<String>, chosen: bool) -> Choice {
+        Choice {
+            value: value.into(),
+            label: label.into(),
+            chosen,
+            hint: String::new(),
+        }
+    }
+}
+
+/// Choices under one heading.
+#[derive(Clone, Debug, Default)]
+pub struct Group {
+    pub label: String,
+    pub choices: Vec<Choice>,
+}
+
+/// A step of the way to the present page.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Crumb {
+    pub label: String,
+    pub url: String,
+}
+
+impl Crumb {
+    pub fn new(label: impl Into<String>, url: impl Into<String>) -> Crumb {
+        Crumb {
+            label: label.into(),
+            url: url.into(),
+        }
+    }
+}
+
+/// A link with words: a chosen filter to take away, a smaller search.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Link {
+    pub label: String,
+    pub url: String,
+    /// A count or empty.
+    pub count: String,
+}
+
+impl Link {
+    pub fn new(label: impl Into<String>, url: impl Into<String>) -> Link {
+        Link {
+            label: label.into(),
+            url: url.into(),
+            count: String::new(),
+        }
+    }
+}
+
+/// One of a row of tabs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Tab {
+    pub label: String,
+    pub url: String,
+    pub current: bool,
+    /// A count or empty.
+    pub count: String,
+}
+
+/// The moment a page is made, and where its readers are.
+#[derive(Clone, Copy, Debug)]
+pub struct Now {
+    pub at: At,
+    pub zone: Tz,
+}
+
+impl Now {
+    pub fn new(at: At, zone: Tz) -> Now {
+        Now { at, zone }
+    }
+
+    pub fn when(self, at: At) -> When {
+        When {
+            words: at.in_words(self.at, self.zone),
+            full: at.in_full(self.zone),
+            iso: at.rfc3339(),
+        }
+    }
+}
+
+/// A time as pages show it: in words, in full (title), for machines (datetime).
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct When {
+    pub words: String,
+    pub full: String,
+    pub iso: String,
+}
+
+/// `path` with `pairs` as its query, those with an empty value left out.
+pub fn address<'a>(path: &str, pairs: impl IntoIterator<Item = (&'a str, &'a str)>) -> String {
+    let mut query = url::form_urlencoded::Serializer::new(String::new());
+    for (name, value) in pairs.into_iter().filter(|(_, value)| !value.is_empty()) {
+        query.append_pair(name, value);
+    }
+    let query = query.finish();
+    if query.is_empty() {
+        path.to_owned()
+    } else {
+        format!("{path}?{query}")
+    }
+}

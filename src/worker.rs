@@ -1,0 +1,134 @@
+//! What runs beside requests: jobs by kind, and the search index that follows the change feed. `drain` does all of it at
+//! once, for tests and the command line.
+
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use serde::Deserialize;
+
+use crate::accounts;
+use crate::app::App;
+use crate::error::{Error, Result};
+use crate::id::Id;
+use crate::jobs::{self, Job};
+use crate::{replies, threads};
+
+/// How often other processes' writes are looked for.
+const FOLLOW_EVERY: Duration = Duration::from_millis(300);
+const WORK_EVERY: Duration = Duration::from_secs(1);
+/// After a failure of the follower.
+const PAUSE: Duration = Duration::from_secs(5);
+/// Posts rendered again in one transaction.
+const RENDER_BATCH: i64 = 100;
+/// Renders stored posts of an older renderer.
+const RENDER_AGAIN: &str = "render_again";
+
+/// The table job kind → handler.
+fn run(app: &App, job: &Job) -> Result<()> {
+    match job.kind.as_str() {
+        accounts::MAIL_LINK => mail_link(app, &job.payload),
+        RENDER_AGAIN => render_again(app),
+        other => Err(Error::internal(format!("no handler for jobs of kind {other}"))),
+    }
+}
+
+/// Makes a link and mails it. A crash before the mail leaves an unused link, which ends by itself; the job runs again.
+fn mail_link(app: &App, payload: &str) -> Result<()> {
+    #[derive(Deserialize)]
+    struct Payload {
+        account: Id,
+    }
+    let Payload { account } = serde_json::from_str(payload).map_err(Error::internal)?;
+    let made = app.write_here(|db, now| accounts::make_link(db, account, now))?;
+    if let Some((person, secret)) = made {
+        let letter = accounts::view::link_letter(&person, &secret, &app.config.public_url())?;
+        app.mailer.send(&letter, app.now())?;
+    }
+    Ok(())
+}
+
+/// Brings stored HTML to the present renderer. A crash leaves some of it old; reading renders those anew meanwhile.
+fn render_again(app: &App) -> Result<()> {
+    let more = app.write_here(|db, _| {
+        let threads = threads::render_again(db, RENDER_BATCH)?;
+        Ok(replies::render_again(db, RENDER_BATCH)? || threads)
+    })?;
+    if more {
+        ask_to_render_again(app)?;
+    }
+    Ok(())
+}
+
+/// Queues the rendering of what an older program has stored.
+pub fn ask_to_render_again(app: &App) -> Result<()> {
+    app.write_here(|db, now| {
+        jobs::enqueue(db, RENDER_AGAIN, &serde_json::json!({}), now, now).map(|_| ())
+    })
+}
+
+/// Runs one due job, if there is one.
+fn work(app: &App) -> Result<bool> {
+    let now = app.now();
+    let Some(job) = app.database.write_here(|db| jobs::claim(db, now))? else {
+        return Ok(false);
+    };
+    match run(app, &job) {
+        Ok(()) => {
+            app.database.write_here(|db| jobs::complete(db, &job))?;
+        }
+        Err(error) => {
+            tracing::warn!(job = %job.id, kind = job.kind, attempt = job.attempts + 1, %error, "job failed");
+            let now = app.now();
+            app.database
+                .write_here(|db| jobs::fail(db, &job, &error.to_string(), now))?;
+        }
+    }
+    Ok(true)
+}
+
+/// Runs every due job and takes every change into the index, until nothing is left.
+///
+/// # Errors
+/// Of the database or the index; failed jobs are not errors.
+pub fn drain(app: &App) -> Result<()> {
+    while work(app)? {}
+    app.searcher.follow(&app.database, app.now())?;
+    Ok(())
+}
+
+/// The two threads of a running server. They end after `app.bell.stop()`.
+pub fn start(app: &App) -> Result<Vec<JoinHandle<()>>> {
+    let spawn = |name: &str, body: fn(&App)| {
+        let app = app.clone();
+        std::thread::Builder::new()
+            .name(name.to_owned())
+            .spawn(move || body(&app))
+            .map_err(Error::internal)
+    };
+    Ok(vec![
+        spawn("follower", |app| {
+            let mut heard = 0;
+            while !app.bell.is_stopped() {
+                let patience = match app.searcher.follow(&app.database, app.now()) {
+                    Ok(_) => FOLLOW_EVERY,
+                    Err(error) => {
+                        tracing::error!(%error, "the search index lags");
+                        PAUSE
+                    }
+                };
+                heard = app.bell.wait(heard, patience);
+            }
+        })?,
+        spawn("worker", |app| {
+            let mut heard = 0;
+            while !app.bell.is_stopped() {
+                match work(app) {
+                    Ok(true) => continue,
+                    Ok(false) => {}
+                    Err(error) => tracing::error!(%error, "the job queue cannot be read"),
+                }
+                heard = app.bell.wait(heard, WORK_EVERY);
+            }
+        })?,
+    ])
+}
