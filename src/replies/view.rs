@@ -30,6 +30,17 @@ pub struct MarkButton {
     pub enabled: bool,
 }
 
+impl MarkButton {
+    /// Whether anybody has set it and the number is everybody's business.
+    pub fn counted(&self) -> bool {
+        self.number() > 0
+    }
+
+    pub fn number(&self) -> i64 {
+        self.count.unwrap_or(0)
+    }
+}
+
 /// The buttons for `marks` with their counts under the post at `path`; 「やってみたい」 only under a practice.
 pub fn mark_buttons(
     path: &str,

@@ -173,20 +173,23 @@ macro_rules! named {
 named! {
     Initiative { name, short, ..aliases }
     Term { name, ..aliases }
-    SchoolType { name, ..aliases }
+    SchoolType { name, short, ..aliases }
     Subject { name, ..aliases }
     Position { name }
 }
 
+/// By slug, then by exact name, then by a name in any spelling (which folds every name: the rare case).
 fn find<'a, T: Named>(all: &'a [T], wanted: &str) -> Option<&'a T> {
-    let wanted_key = fold(wanted);
-    all.iter()
-        .find(|item| item.slug() == wanted.trim())
-        .or_else(|| {
-            all.iter().find(|item| {
-                !wanted_key.is_empty() && item.names().iter().any(|name| fold(name) == wanted_key)
-            })
-        })
+    let wanted = wanted.trim();
+    if wanted.is_empty() {
+        return None;
+    }
+    let exact = |item: &&T| item.slug() == wanted || item.names().contains(&wanted);
+    all.iter().find(exact).or_else(|| {
+        let key = fold(wanted);
+        let like = |name: &&str| !key.is_empty() && fold(name) == key;
+        all.iter().find(|item| item.names().iter().any(|name| like(name)))
+    })
 }
 
 impl Vocabulary {

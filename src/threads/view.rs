@@ -171,7 +171,7 @@ impl Card {
             Kind::Practice => vec![
                 helpful,
                 Count {
-                    label: "やってみたい",
+                    label: "試したい",
                     number: counts.want_to_try,
                 },
             ],
@@ -245,7 +245,7 @@ impl Mini {
         let state = if summary.solved {
             "解決しました".to_owned()
         } else {
-            format!("{} {}", reply_word(summary.kind), summary.reply_count)
+            format!("{}\u{a0}{}", reply_word(summary.kind), summary.reply_count)
         };
         Mini {
             url: format!("/threads/{}", summary.id),

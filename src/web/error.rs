@@ -151,25 +151,18 @@ impl ResponseError for Error {
     }
 }
 
-/// The layer that gives every failure its face.
+/// The layer that gives every failure its face. Inner layers refuse by `ServiceRequest::error_response`, since a
+/// request may not be held while the routes look at it.
 pub async fn shape<B: MessageBody + 'static>(
     request: ServiceRequest,
     next: Next<B>,
 ) -> Result<ServiceResponse<EitherBody<B, BoxBody>>, actix_web::Error> {
-    let plain = request.request().clone();
-    match next.call(request).await {
-        Ok(response) => match response.response().error() {
-            None => Ok(response.map_into_left_body()),
-            Some(cause) => {
-                let error = known(cause);
-                let shaped = face_of(&plain, error).await;
-                Ok(response.into_response(shaped).map_into_right_body())
-            }
-        },
-        Err(cause) => {
-            let error = known(&cause);
-            let shaped = face_of(&plain, error).await;
-            Ok(ServiceResponse::new(plain, shaped).map_into_right_body())
+    let response = next.call(request).await?;
+    match response.response().error().map(known) {
+        None => Ok(response.map_into_left_body()),
+        Some(error) => {
+            let shaped = face_of(response.request(), error).await;
+            Ok(response.into_response(shaped).map_into_right_body())
         }
     }
 }

@@ -1,7 +1,7 @@
 //! The layers around every route: request log, security headers, request limits, and the check that unsafe requests come
 //! from our own pages.
 
-use actix_web::body::MessageBody;
+use actix_web::body::{EitherBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::header::{self, HeaderMap, HeaderValue};
 use actix_web::middleware::Next;
@@ -83,10 +83,10 @@ pub async fn headers(
 }
 
 /// `limits.requests_per_minute`, per session where there is one, else per address. Static files and health are free.
-pub async fn throttle(
+pub async fn throttle<B: MessageBody>(
     request: ServiceRequest,
-    next: Next<impl MessageBody>,
-) -> Result<ServiceResponse<impl MessageBody>, actix_web::Error> {
+    next: Next<B>,
+) -> Result<ServiceResponse<EitherBody<B>>, actix_web::Error> {
     let free = ["/static/", "/healthz", "/readyz"];
     if let Some(app) = request.app_data::<Data<App>>()
         && !free.iter().any(|path| request.path().starts_with(path))
@@ -98,21 +98,24 @@ pub async fn throttle(
                     .map_or_else(String::new, |address| address.to_string())
             }
         };
-        app.throttles.requests.count(&key, app.now())?;
+        if let Err(error) = app.throttles.requests.count(&key, app.now()) {
+            return Ok(request.error_response(error).map_into_right_body());
+        }
     }
-    next.call(request).await
+    Ok(next.call(request).await?.map_into_left_body())
 }
 
 /// Unsafe requests with a cookie must come from our own pages: browsers say so in `Sec-Fetch-Site` or `Origin` (old ones
 /// in `Referer`). Without any of them, or from elsewhere: refused. A bearer token needs no such proof.
-pub async fn same_origin(
+pub async fn same_origin<B: MessageBody>(
     request: ServiceRequest,
-    next: Next<impl MessageBody>,
-) -> Result<ServiceResponse<impl MessageBody>, actix_web::Error> {
+    next: Next<B>,
+) -> Result<ServiceResponse<EitherBody<B>>, actix_web::Error> {
     if !request.method().is_safe() && !is_allowed(request.request()) {
-        return Err(Error::CrossSite.into());
+        let refused = request.error_response(Error::CrossSite);
+        return Ok(refused.map_into_right_body());
     }
-    next.call(request).await
+    Ok(next.call(request).await?.map_into_left_body())
 }
 
 fn is_allowed(request: &HttpRequest) -> bool {

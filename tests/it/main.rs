@@ -1,0 +1,12 @@
+//! The integration tests: one binary, one module a domain, both databases by `TEST_DATABASE_URL`.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    reason = "a test that cannot go on fails"
+)]
+
+mod harness;
+mod slice;
