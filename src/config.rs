@@ -295,10 +295,7 @@ mod tests {
             ("HIROBA_LOG_FORMAT", "json"),
             ("PATH", "/bin"),
         ]);
-        let config = match config {
-            Ok(config) => config,
-            Err(error) => return assert_eq!(error.to_string(), ""),
-        };
+        let config = config.unwrap();
         assert_eq!(config.limits.posts_per_hour, 7);
         assert!(config.open_reading);
         assert_eq!(config.signup_domains, ["a.ed.jp", "b.ed.jp"]);

@@ -259,10 +259,10 @@ pub fn plain(markdown: &str) -> String {
             | NodeValue::Paragraph
             | NodeValue::Heading(_)
             | NodeValue::Item(_)
-            | NodeValue::TableCell => {
-                if !text.is_empty() && !text.ends_with('\n') {
-                    text.push('\n');
-                }
+            | NodeValue::TableCell
+                if !text.is_empty() && !text.ends_with('\n') =>
+            {
+                text.push('\n');
             }
             _ => {}
         }

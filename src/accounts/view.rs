@@ -285,3 +285,48 @@ impl SettingsPage {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::accounts::State;
+    use crate::clock::At;
+
+    #[test]
+    fn the_letter_with_the_link_has_a_subject_and_a_line_of_its_own_for_the_address() {
+        let person = Person {
+            id: Id::from_u128(1),
+            email: "aoi@es.example".to_owned(),
+            name: "見本 <あおい>".to_owned(),
+            school_type: "shogakkou".to_owned(),
+            school: None,
+            role: Role::Teacher,
+            position: None,
+            grades: Vec::new(),
+            subjects: Vec::new(),
+            state: State::Unverified,
+            created_at: At::from_micros(0).unwrap(),
+        };
+        let secret = Secret::presented("abc");
+        let letter = link_letter(&person, &secret, "https://hiroba.example/").unwrap();
+        assert_eq!(letter.subject, "【広場】登録を続けるためのリンク");
+        assert!(
+            letter
+                .text
+                .starts_with("見本 <あおい> 先生\n\n広場への登録"),
+            "{}",
+            letter.text
+        );
+        let url = "https://hiroba.example/password/set?token=abc";
+        assert!(
+            letter.text.lines().any(|line| line == url),
+            "{}",
+            letter.text
+        );
+        assert!(
+            letter.text.contains("\n\n・リンクは24時間"),
+            "{}",
+            letter.text
+        );
+    }
+}

@@ -68,7 +68,9 @@ impl PeoplePage {
     pub fn new(layout: Layout, parts: PeopleParts<'_>) -> PeoplePage {
         let words = parts.words;
         let typed = parts.typed;
-        let position = words.find_position(&typed.position).map(|found| &found.slug);
+        let position = words
+            .find_position(&typed.position)
+            .map(|found| &found.slug);
         PeoplePage {
             layout: layout.at(Nav::Mine),
             query: parts.query.to_owned(),

@@ -54,7 +54,7 @@ pub fn mark_buttons(
     marks
         .iter()
         .filter(|(mark, _)| practice || *mark != Mark::WantToTry)
-        .filter(|(_, count)| enabled || count.is_some())
+        .filter(|(_, count)| enabled || count.is_some_and(|count| count > 0))
         .map(|(mark, count)| {
             let (label, icon) = match mark {
                 Mark::Helpful => ("参考になった", "thumb"),
@@ -120,8 +120,7 @@ pub struct ReplyView {
     /// Whether this reader may choose it as the one that solved the question.
     pub may_accept: bool,
     pub may_withdraw: bool,
-    /// Why not all see it, if so; empty otherwise.
-    pub held: &'static str,
+    pub visibility: Visibility,
     pub care: Option<Care>,
 }
 
@@ -180,9 +179,7 @@ impl ReplyView {
                 who,
             ),
             accepted,
-            may_quote: visible
-                && thread.visibility == Visibility::Visible
-                && who.can(Action::Post),
+            may_quote: visible && thread.visibility == Visibility::Visible && who.can(Action::Post),
             may_edit: who.can(Action::Edit {
                 author: reply.author,
             }),
@@ -192,13 +189,8 @@ impl ReplyView {
                 }),
             may_accept: may_choose && visible && !accepted,
             may_withdraw: may_choose && accepted,
-            held: match reply.visibility {
-                Visibility::Visible => "",
-                Visibility::Held => "確認のため非公開",
-                Visibility::Hidden => "非公開",
-                Visibility::Deleted => "取り下げ",
-            },
-            care: Care::new(&path, reply.visibility, who),
+            visibility: reply.visibility,
+            care: Care::new(&path, reply.author, reply.visibility, who),
             path,
         }
     }

@@ -74,9 +74,10 @@ impl SearchPage {
             chosen: chosen(&pairs, words),
             kept_kinds: question.kinds.clone(),
             policies: choices(
-                words.policies.iter().map(|policy| {
-                    (policy.number.to_string(), policy.short.clone())
-                }),
+                words
+                    .policies
+                    .iter()
+                    .map(|policy| (policy.number.to_string(), policy.short.clone())),
                 &question.policies,
                 &facets.policy,
             ),
@@ -169,7 +170,10 @@ fn pairs(question: &Question) -> Vec<Pair> {
 }
 
 fn url<'a>(pairs: impl Iterator<Item = &'a Pair>) -> String {
-    address("/search", pairs.map(|(name, value)| (*name, value.as_str())))
+    address(
+        "/search",
+        pairs.map(|(name, value)| (*name, value.as_str())),
+    )
 }
 
 fn tabs(pairs: &[Pair], question: &Question, facets: &Facets, total: u64) -> Vec<Tab> {
@@ -215,7 +219,10 @@ fn chosen(pairs: &[Pair], words: &Vocabulary) -> Vec<Link> {
                 "solved" => solved_words(value).to_owned(),
                 _ => return None,
             };
-            Some(Link::new(label, url(pairs.iter().filter(|one| *one != pair))))
+            Some(Link::new(
+                label,
+                url(pairs.iter().filter(|one| *one != pair)),
+            ))
         })
         .collect()
 }

@@ -188,7 +188,7 @@ fn find<'a, T: Named>(all: &'a [T], wanted: &str) -> Option<&'a T> {
     all.iter().find(exact).or_else(|| {
         let key = fold(wanted);
         let like = |name: &&str| !key.is_empty() && fold(name) == key;
-        all.iter().find(|item| item.names().iter().any(|name| like(name)))
+        all.iter().find(|item| item.names().iter().any(like))
     })
 }
 
@@ -405,11 +405,7 @@ mod tests {
 
     #[test]
     fn the_citys_vocabulary_is_complete() {
-        let words = Vocabulary::parse(SENDAI).map_err(|e| e.to_string());
-        let words = match words {
-            Ok(words) => words,
-            Err(error) => return assert_eq!(error, ""),
-        };
+        let words = Vocabulary::parse(SENDAI).unwrap();
         assert_eq!(words.policies.len(), 4);
         assert_eq!(words.initiatives.len(), 22);
         assert_eq!(words.tags.len(), 11);

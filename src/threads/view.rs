@@ -195,7 +195,10 @@ impl Card {
             gist: summary.gist.clone(),
             gist_html: None,
             policies: policy_labels(&summary.labels.policies, words),
-            tags: initiatives.chain(summary.labels.tags.clone()).take(4).collect(),
+            tags: initiatives
+                .chain(summary.labels.tags.clone())
+                .take(4)
+                .collect(),
             counts: numbers,
             reply_url: None,
         }
@@ -519,7 +522,7 @@ fn sorts(present: Sort) -> Vec<Choice> {
             let label = match sort {
                 Sort::New => "新しい順",
                 Sort::Active => "動きがあった順",
-                Sort::Unanswered => "回答を待っている質問",
+                Sort::Unanswered => "回答待ちの質問",
             };
             Choice::new(sort.to_string(), label, *sort == present)
         })
@@ -561,7 +564,9 @@ fn filter_form(filter: &Filter, words: &Vocabulary) -> FilterForm {
         solved: ["true", "false"]
             .into_iter()
             .map(|value| {
-                let here = filter.solved.is_some_and(|solved| solved.to_string() == value);
+                let here = filter
+                    .solved
+                    .is_some_and(|solved| solved.to_string() == value);
                 Choice::new(value, solved_words(value), here)
             })
             .collect(),
@@ -661,10 +666,19 @@ impl PracticeView {
         let place: Vec<&str> = std::iter::once(words.school_type_name(&thread.school_type))
             .chain(grade)
             .collect();
-        let subject = thread.subject.as_deref().map(|slug| words.subject_name(slug));
-        let scene: Vec<&str> = subject.into_iter().chain(practice.scene.as_deref()).collect();
+        let subject = thread
+            .subject
+            .as_deref()
+            .map(|slug| words.subject_name(slug));
+        let scene: Vec<&str> = subject
+            .into_iter()
+            .chain(practice.scene.as_deref())
+            .collect();
         let tools = thread.labels.tools.join("、");
-        let checked = [practice.checked_on.as_deref(), practice.app_version.as_deref()];
+        let checked = [
+            practice.checked_on.as_deref(),
+            practice.app_version.as_deref(),
+        ];
         let facts = [
             ("校種・学年", Some(place.join(" "))),
             ("教科・場面", Some(scene.join("／"))),
@@ -696,7 +710,8 @@ impl PracticeView {
 
 /// The form that tells the moderators of a post, and the one by which they decide.
 pub struct Care {
-    pub report_url: String,
+    /// None for one's own posts.
+    pub report_url: Option<String>,
     pub reasons: Vec<Choice>,
     /// None for those who may not decide.
     pub visibility_url: Option<String>,
@@ -704,9 +719,10 @@ pub struct Care {
 }
 
 impl Care {
-    /// `path` is the post's, without a slash at its end.
-    pub fn new(path: &str, visibility: Visibility, who: &Who) -> Option<Care> {
-        if !who.can(Action::Post) {
+    /// `path` is the post's, without a slash at its end. None for those who may do neither.
+    pub fn new(path: &str, author: Id, visibility: Visibility, who: &Who) -> Option<Care> {
+        let others = who.can(Action::Post) && who.id() != Some(author);
+        if !others && !who.can(Action::Moderate) {
             return None;
         }
         let settable = [
@@ -715,7 +731,7 @@ impl Care {
             (Visibility::Hidden, "非公開"),
         ];
         Some(Care {
-            report_url: format!("{path}/reports"),
+            report_url: others.then(|| format!("{path}/reports")),
             reasons: ReportReason::ALL
                 .iter()
                 .map(|reason| Choice::new(reason.to_string(), reason.name(), false))
@@ -757,8 +773,7 @@ pub struct ThreadPage {
     pub solved: bool,
     /// A question that nobody has answered yet.
     pub waiting: bool,
-    /// Why not all see it, if so; empty otherwise.
-    pub held: &'static str,
+    pub visibility: Visibility,
     pub title: String,
     pub by: ByLine,
     pub context: String,
@@ -830,10 +845,8 @@ impl ThreadPage {
             reply_word: reply_word(thread.kind),
             question: thread.kind == Kind::Question,
             solved: thread.solved(),
-            waiting: thread.kind == Kind::Question
-                && thread.reply_count == 0
-                && !thread.solved(),
-            held: held_words(thread.visibility),
+            waiting: thread.kind == Kind::Question && thread.reply_count == 0 && !thread.solved(),
+            visibility: thread.visibility,
             title: thread.title.clone(),
             by: ByLine::new(parts.author, words),
             context: context(
@@ -856,8 +869,7 @@ impl ThreadPage {
                     (Mark::Helpful, Some(parts.counts.helpful)),
                     (
                         Mark::WantToTry,
-                        Some(parts.counts.want_to_try)
-                            .filter(|_| thread.kind == Kind::Practice),
+                        Some(parts.counts.want_to_try).filter(|_| thread.kind == Kind::Practice),
                     ),
                     (Mark::Bookmark, None),
                     (Mark::Follow, None),
@@ -873,7 +885,7 @@ impl ThreadPage {
                 && who.can(Action::Remove {
                     author: thread.author,
                 }),
-            care: Care::new(&path, thread.visibility, who),
+            care: Care::new(&path, thread.author, thread.visibility, who),
             accepted_url: thread.accepted_reply.map(|id| match first {
                 Some(_) => format!("#r-{id}"),
                 None => format!("{path}#r-{id}"),
@@ -915,17 +927,17 @@ pub fn signed(who: &Who, words: &Vocabulary) -> String {
 }
 
 fn crumbs(thread: &Thread, words: &Vocabulary) -> Vec<Crumb> {
-    let kind = Crumb::new(
-        thread.kind.name(),
-        format!("/threads?kind={}", thread.kind),
-    );
+    let kind = Crumb::new(thread.kind.name(), format!("/threads?kind={}", thread.kind));
     let policy = thread
         .labels
         .policies
         .first()
         .and_then(|number| words.policy(*number))
         .map(|policy| Crumb::new(&policy.short, format!("/policies/{}", policy.number)));
-    [Crumb::new("広場", "/"), kind].into_iter().chain(policy).collect()
+    [Crumb::new("広場", "/"), kind]
+        .into_iter()
+        .chain(policy)
+        .collect()
 }
 
 fn label_links(labels: &Labels, words: &Vocabulary) -> Vec<Link> {
@@ -1051,12 +1063,20 @@ impl ThreadFormPage {
             .and_then(|wanted| words.find_grade(wanted))
             .map(|found| &found.slug);
         let practice = typed.practice.clone().unwrap_or_default();
-        let optional = ["initiatives", "subject", "grade", "tools", "tags", "practice"];
+        let optional = [
+            "initiatives",
+            "subject",
+            "grade",
+            "tools",
+            "tags",
+            "practice",
+        ];
         let (action, back) = match mode {
             FormMode::New => ("/threads".to_owned(), format!("/threads?kind={kind}")),
-            FormMode::Edit { thread } => {
-                (format!("/threads/{thread}/edit"), format!("/threads/{thread}"))
-            }
+            FormMode::Edit { thread } => (
+                format!("/threads/{thread}/edit"),
+                format!("/threads/{thread}"),
+            ),
         };
         ThreadFormPage {
             layout: layout.at(kind_nav(Some(kind))),
@@ -1117,7 +1137,9 @@ impl ThreadFormPage {
             lesson_minutes: digits(practice.lesson_minutes),
             practice,
             key: key.to_owned(),
-            revision: revision.map(|number| number.to_string()).unwrap_or_default(),
+            revision: revision
+                .map(|number| number.to_string())
+                .unwrap_or_default(),
             errors,
             preview_html: None,
             stale: None,
@@ -1267,12 +1289,7 @@ pub struct RevisionsPage {
 
 impl RevisionsPage {
     /// `revisions` as `threads::revisions` gives them; those of replies are left out.
-    pub fn new(
-        layout: Layout,
-        thread: &Thread,
-        revisions: &[Revision],
-        now: Now,
-    ) -> RevisionsPage {
+    pub fn new(layout: Layout, thread: &Thread, revisions: &[Revision], now: Now) -> RevisionsPage {
         let mut own: Vec<&Revision> = revisions
             .iter()
             .filter(|revision| revision.reply.is_none())

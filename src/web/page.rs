@@ -72,7 +72,9 @@ impl Layout {
     }
 
     pub fn administers(&self) -> bool {
-        self.viewer.as_ref().is_some_and(|viewer| viewer.administers)
+        self.viewer
+            .as_ref()
+            .is_some_and(|viewer| viewer.administers)
     }
 }
 
@@ -148,22 +150,62 @@ impl NoticeKind {
 
 /// What a redirect says after a form (`?done=posted`) and the words for it: the catalogue of the forum's notices.
 const NOTICES: &[(&str, NoticeKind, &str)] = &[
-    ("posted", NoticeKind::Ok, "公開しました。あとから書き直すことも、取り下げることもできます。"),
-    ("replied", NoticeKind::Ok, "回答しました。あとから書き直すことも、取り下げることもできます。"),
+    (
+        "posted",
+        NoticeKind::Ok,
+        "公開しました。あとから書き直すことも、取り下げることもできます。",
+    ),
+    (
+        "replied",
+        NoticeKind::Ok,
+        "回答しました。あとから書き直すことも、取り下げることもできます。",
+    ),
     ("edited", NoticeKind::Ok, "書き直しました。"),
-    ("removed", NoticeKind::Ok, "取り下げました。ほかの先生からは見えません。"),
-    ("accepted", NoticeKind::Ok, "解決した回答を選びました。同じことで困っている先生が見つけやすくなります。"),
+    (
+        "removed",
+        NoticeKind::Ok,
+        "取り下げました。ほかの先生からは見えません。",
+    ),
+    (
+        "accepted",
+        NoticeKind::Ok,
+        "解決した回答を選びました。同じことで困っている先生が見つけやすくなります。",
+    ),
     ("withdrawn", NoticeKind::Ok, "解決を取り消しました。"),
-    ("reported", NoticeKind::Ok, "知らせを受け取りました。運営担当が確かめます。"),
+    (
+        "reported",
+        NoticeKind::Ok,
+        "知らせを受け取りました。運営担当が確かめます。",
+    ),
     ("moderated", NoticeKind::Ok, "見える範囲を変えました。"),
-    ("password", NoticeKind::Ok, "パスワードを決めました。新しいパスワードでログインしてください。"),
+    (
+        "password",
+        NoticeKind::Ok,
+        "パスワードを決めました。新しいパスワードでログインしてください。",
+    ),
     ("signed-out", NoticeKind::Ok, "ログアウトしました。"),
-    ("session-ended", NoticeKind::Ok, "その端末をログアウトしました。"),
-    ("others-ended", NoticeKind::Ok, "ほかの端末をすべてログアウトしました。"),
+    (
+        "session-ended",
+        NoticeKind::Ok,
+        "その端末をログアウトしました。",
+    ),
+    (
+        "others-ended",
+        NoticeKind::Ok,
+        "ほかの端末をすべてログアウトしました。",
+    ),
     ("role", NoticeKind::Ok, "役割を変えました。"),
-    ("suspended", NoticeKind::Ok, "利用を止めました。書いたものは「(退職・異動)」として残ります。"),
+    (
+        "suspended",
+        NoticeKind::Ok,
+        "利用を止めました。書いたものは「(退職・異動)」として残ります。",
+    ),
     ("restored", NoticeKind::Ok, "また使えるようにしました。"),
-    ("created", NoticeKind::Ok, "登録しました。「パスワードを忘れたとき」から、本人がパスワードを決められます。"),
+    (
+        "created",
+        NoticeKind::Ok,
+        "登録しました。「パスワードを忘れたとき」から、本人がパスワードを決められます。",
+    ),
 ];
 
 impl Notice {

@@ -48,31 +48,15 @@ function offer(form, name) {
   if (!kept || !text(kept.values)) return;
   const other = Object.entries(kept.values).some(([key, value]) => key in now && value.trim() && value !== now[key]);
   if (!other) return;
-  const box = document.createElement("div");
-  box.className = "notice";
-  box.setAttribute("role", "status");
-  const inner = document.createElement("div");
-  inner.className = "row apart";
-  const words = document.createElement("span");
-  words.textContent = "前に書きかけた内容が、この端末に残っています。";
-  const buttons = document.createElement("div");
-  buttons.className = "row";
-  const button = (label, act) => {
-    const made = document.createElement("button");
-    made.type = "button";
-    made.className = "btn";
-    made.textContent = label;
-    made.addEventListener("click", () => { act(); box.remove(); });
-    buttons.append(made);
-  };
-  button("続きから書く", () => {
+  const box = document.querySelector("#kept-offer")?.content.firstElementChild.cloneNode(true);
+  if (!box) return;
+  const on = (mark, act) => box.querySelector(mark).addEventListener("click", () => { act(); box.remove(); });
+  on("[data-use]", () => {
     for (const el of fields(form)) if (el.name in kept.values) el.value = kept.values[el.name];
     form.dataset.changed = "";
-    (form.querySelector("textarea") ?? form).focus();
+    form.querySelector("textarea")?.focus();
   });
-  button("使わない", () => store.removeItem(name));
-  inner.append(words, buttons);
-  box.append(inner);
+  on("[data-drop]", () => store.removeItem(name));
   form.before(box);
 }
 
@@ -133,7 +117,9 @@ addEventListener("pageshow", () => {
 
 /* ---- after a failure or a preview ---- */
 
-document.querySelector("#errors, #stale, #preview")?.focus();
+const outcome = document.querySelector("#errors, #stale, #preview");
+outcome?.focus();
+addEventListener("load", () => outcome?.focus()); // the address's #place has taken it meanwhile
 
 /* ---- two policies are nearly always enough ---- */
 
@@ -141,7 +127,6 @@ for (const set of document.querySelectorAll("[data-policies]")) {
   const words = set.querySelector("[data-many]");
   set.addEventListener("change", () => {
     const many = set.querySelectorAll(":checked").length;
-    words.textContent = many > 3 ? "基本方針は3つまでです。近いもの1つか2つにしてください。"
-      : many === 3 ? "3つ選ばれています。たいていは2つで足ります。" : "";
+    words.textContent = many > 3 ? set.dataset.four : many === 3 ? set.dataset.three : "";
   });
 }

@@ -6,6 +6,7 @@ const title = document.querySelector("form[data-keep] #title");
 
 if (box && title) {
   const live = box.querySelector("[aria-live]");
+  const pattern = box.querySelector("template");
   let timer = 0;
   let asked = title.value.trim();
   let running = null;
@@ -14,15 +15,12 @@ if (box && title) {
     const list = document.createElement("ul");
     list.className = "mini";
     for (const thread of threads) {
-      const item = document.createElement("li");
-      const link = document.createElement("a");
+      const item = pattern.content.firstElementChild.cloneNode(true);
+      const link = item.querySelector("a");
       link.href = `/threads/${thread.id}`;
-      link.target = "_blank";
-      link.rel = "noopener";
       link.textContent = thread.title;
-      const note = document.createElement("small");
-      note.textContent = (thread.solved ? "解決しました・" : "") + `回答 ${thread.counts?.replies ?? 0}・新しいタブで開きます`;
-      item.append(link, note);
+      item.querySelector("[data-solved]").hidden = !thread.solved;
+      item.querySelector("[data-count]").textContent = thread.counts.replies;
       list.append(item);
     }
     live.replaceChildren(list);
@@ -41,8 +39,7 @@ if (box && title) {
         signal: running.signal,
       });
       if (!answer.ok) return;
-      const found = await answer.json();
-      show(Array.isArray(found) ? found : found.items ?? []);
+      show(await answer.json());
     } catch { /* no network, or overtaken: the form goes on without */ }
   };
 
