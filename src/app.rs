@@ -43,11 +43,16 @@ pub struct Throttles {
     pub login_per_address: Throttle,
     /// Link mails to one address.
     pub links_per_account: Throttle,
+    /// Per session, or per address without one.
     pub requests: Throttle,
+    /// Per address in any case: made-up sessions must not escape the limit.
+    pub requests_per_address: Throttle,
 }
 
 /// Over which `limits.login_…` count.
 const LOGIN_WINDOW: TimeDelta = TimeDelta::minutes(15);
+/// A school shares one public address: so many times one person's requests are taken from it.
+const PEOPLE_PER_ADDRESS: u32 = 50;
 /// Link mails to one address in an hour.
 const LINKS_PER_HOUR: u32 = 5;
 
@@ -81,9 +86,13 @@ impl App {
             login_per_address: Throttle::new(limits.login_per_address, LOGIN_WINDOW),
             links_per_account: Throttle::new(LINKS_PER_HOUR, TimeDelta::hours(1)),
             requests: Throttle::new(limits.requests_per_minute, TimeDelta::minutes(1)),
+            requests_per_address: Throttle::new(
+                limits.requests_per_minute.saturating_mul(PEOPLE_PER_ADDRESS),
+                TimeDelta::minutes(1),
+            ),
         };
         Ok(App(Arc::new(Inner {
-            searcher: Searcher::open(&config.data_dir.join("index")),
+            searcher: Searcher::open(&config.data_dir)?,
             hasher: Hasher::new(&config)?,
             throttles,
             database,

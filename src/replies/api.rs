@@ -9,11 +9,10 @@ use super::json::{AcceptInput, ReplyInput, ReplyJson, ReplyPatch};
 use super::marks::{self, Mark};
 use super::{NewReply, Reply};
 use crate::accounts::json::AuthorJson;
-use crate::accounts::{self, Who};
+use crate::accounts::{self, Action, Who};
 use crate::app::App;
 use crate::clock::At;
 use crate::db::Db;
-use crate::db::once::OnceKey;
 use crate::db::types::Word;
 use crate::error::{Error, Result};
 use crate::id::Id;
@@ -21,7 +20,7 @@ use crate::secret::Credentials;
 use crate::taxonomy;
 use crate::threads::api::{self, once_key};
 use crate::threads::json::{PageJson, ThreadJson};
-use crate::threads::{self, Cursor};
+use crate::threads::{self, Cursor, Submit};
 use crate::web::error::Problem;
 use crate::web::form::{Json, Query};
 use crate::web::respond;
@@ -90,15 +89,13 @@ pub fn post(
     who: &Who,
     thread: Id,
     input: &ReplyInput,
-    key: Option<&OnceKey>,
-    posts_per_hour: u32,
+    submit: &Submit<'_>,
     now: At,
 ) -> Result<Reply> {
-    let author = who.member()?.id;
+    who.may(Action::Post)?;
     threads::find(db, who, thread)?;
     let new = NewReply::parse(&input.body, input.quote_of.as_deref())?;
-    threads::hold_posting_rate(db, author, posts_per_hour, now)?;
-    super::post(db, who, thread, &new, key, now)
+    super::post(db, who, thread, &new, submit, now)
 }
 
 /// Answers a thread.
@@ -114,10 +111,14 @@ pub async fn create(
     Json(input): Json<ReplyInput>,
 ) -> Result<HttpResponse> {
     let key = once_key(&request, &format!("reply:{id}"))?;
-    let limit = app.config.limits.posts_per_hour;
+    let posts_per_hour = app.config.limits.posts_per_hour;
     let reply = app
         .write_as(credentials, move |db, who, now| {
-            let reply = post(db, who, *id, &input, key.as_ref(), limit, now)?;
+            let submit = Submit {
+                key: key.as_ref(),
+                posts_per_hour,
+            };
+            let reply = post(db, who, *id, &input, &submit, now)?;
             one_in_full(db, who, reply)
         })
         .await?;

@@ -24,7 +24,7 @@ use crate::taxonomy;
 use crate::text;
 use crate::threads::http::{Place, thread_page};
 use crate::threads::view::{AnswerForm, ConfirmPage};
-use crate::threads::{self, Cursor, Thread};
+use crate::threads::{self, Cursor, Submit, Thread};
 use crate::web::form::Form;
 use crate::web::page::{Notice, NoticeKind, Now};
 use crate::web::{error, respond};
@@ -123,7 +123,7 @@ pub async fn create(
     if form.action == "preview" {
         return answer_again(&app, &request, credentials, id, form, None).await;
     }
-    let limit = app.config.limits.posts_per_hour;
+    let posts_per_hour = app.config.limits.posts_per_hour;
     let sent = form.clone();
     let posted = app
         .write_as(credentials.clone(), move |db, who, now| {
@@ -132,7 +132,11 @@ pub async fn create(
                 body: sent.body,
                 quote_of: Some(sent.quote_of),
             };
-            api::post(db, who, id, &input, key.as_ref(), limit, now)
+            let submit = Submit {
+                key: key.as_ref(),
+                posts_per_hour,
+            };
+            api::post(db, who, id, &input, &submit, now)
         })
         .await;
     match posted {

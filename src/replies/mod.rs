@@ -10,11 +10,10 @@ pub mod view;
 use crate::accounts::{Action, Who};
 use crate::clock::At;
 use crate::db::Db;
-use crate::db::once::{self, OnceKey};
 use crate::error::{Error, Result};
 use crate::id::Id;
 use crate::text::{self, refuse_my_number};
-use crate::threads::{self, BODY, Cursor, Kind, Page, Revision, Visibility};
+use crate::threads::{self, BODY, Cursor, Kind, Page, Revision, Submit, Visibility};
 
 /// Characters of a quoted reply that are shown above the answer to it.
 pub const QUOTE: usize = 80;
@@ -83,7 +82,7 @@ pub fn post(
     who: &Who,
     thread: Id,
     new: &NewReply,
-    key: Option<&OnceKey>,
+    submit: &Submit<'_>,
     now: At,
 ) -> Result<Reply> {
     who.may(Action::Post)?;
@@ -95,9 +94,7 @@ pub fn post(
         ));
     }
     let id = Id::new(now);
-    if let Some(key) = key
-        && let Some(made) = once::claim(db, author, key, id, now)?
-    {
+    if let Some(made) = submit.claim(db, author, id, now)? {
         return find(db, who, made);
     }
     if let Some(quoted) = new.quote_of {

@@ -6,6 +6,7 @@
 //! start removes.
 
 use std::collections::{HashMap, HashSet};
+use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
@@ -27,9 +28,14 @@ const BATCH: i64 = 500;
 /// Names the generation in use.
 const CURRENT: &str = "CURRENT";
 
+/// Processes on one machine that may keep their indexes in one data directory.
+const NEIGHBOURS: usize = 16;
+
 /// This process's index and how far it has read.
 pub struct Searcher {
     folder: PathBuf,
+    /// Keeps others out of the folder as long as it lives.
+    _lock: File,
     index: RwLock<Option<Arc<Index>>>,
     /// One follower at a time.
     step: Mutex<()>,
@@ -37,15 +43,21 @@ pub struct Searcher {
 }
 
 impl Searcher {
-    /// Opens the index under `folder`; a missing or unusable one is built by the next `follow`.
-    pub fn open(folder: &Path) -> Searcher {
-        let index = open_current(folder);
-        Searcher {
-            folder: folder.to_owned(),
+    /// Opens the index in `data_dir`: in `index`, or in `index-2` … where other processes have taken that. A missing or
+    /// unusable index is built by the next `follow`.
+    ///
+    /// # Errors
+    /// When no folder can be made or all are taken.
+    pub fn open(data_dir: &Path) -> Result<Searcher> {
+        let (folder, lock) = claim_folder(data_dir)?;
+        let index = open_current(&folder);
+        Ok(Searcher {
+            folder,
+            _lock: lock,
             rebuilding: AtomicBool::new(index.is_none()),
             index: RwLock::new(index.map(Arc::new)),
             step: Mutex::default(),
-        }
+        })
     }
 
     /// The index to ask; None while the first one is being built.
@@ -134,6 +146,25 @@ impl Searcher {
         tracing::info!(threads = built, "search index built");
         Ok(built)
     }
+}
+
+fn claim_folder(data_dir: &Path) -> Result<(PathBuf, File)> {
+    for place in 1..=NEIGHBOURS {
+        let name = if place == 1 {
+            "index".to_owned()
+        } else {
+            format!("index-{place}")
+        };
+        let folder = data_dir.join(name);
+        std::fs::create_dir_all(&folder).map_err(Error::internal)?;
+        let file = File::create(folder.join("LOCK")).map_err(Error::internal)?;
+        match file.try_lock() {
+            Ok(()) => return Ok((folder, file)),
+            Err(TryLockError::WouldBlock) => {}
+            Err(TryLockError::Error(error)) => return Err(Error::internal(error)),
+        }
+    }
+    Err(Error::internal("too many processes share one data directory"))
 }
 
 fn open_current(folder: &Path) -> Option<Index> {

@@ -6,10 +6,11 @@ use actix_web::{HttpRequest, HttpResponse};
 use serde::Deserialize;
 
 use super::json::{Context, PageJson, RevisionJson, SummaryJson, ThreadJson};
-use super::{Cursor, Filter, Kind, Sort, Summary, Thread, ThreadInput, ThreadPatch};
+use super::{Cursor, Filter, Kind, Sort, Submit, Summary, Thread, ThreadInput, ThreadPatch};
 use crate::accounts::json::AuthorJson;
-use crate::accounts::{self, Who};
+use crate::accounts::{self, Action, Who};
 use crate::app::App;
+use crate::clock::At;
 use crate::db::Db;
 use crate::db::once::OnceKey;
 use crate::db::types::Word;
@@ -198,10 +199,14 @@ pub async fn create(
     Json(input): Json<ThreadInput>,
 ) -> Result<HttpResponse> {
     let key = once_key(&request, "thread")?;
-    let limit = app.config.limits.posts_per_hour;
+    let posts_per_hour = app.config.limits.posts_per_hour;
     let thread = app
         .write_as(credentials, move |db, who, now| {
-            let thread = post(db, who, &input, key.as_ref(), limit, now)?;
+            let submit = Submit {
+                key: key.as_ref(),
+                posts_per_hour,
+            };
+            let thread = post(db, who, &input, &submit, now)?;
             in_full(db, thread)
         })
         .await?;
@@ -219,14 +224,12 @@ pub fn post(
     db: &mut Db,
     who: &Who,
     input: &ThreadInput,
-    key: Option<&OnceKey>,
-    posts_per_hour: u32,
-    now: crate::clock::At,
+    submit: &Submit<'_>,
+    now: At,
 ) -> Result<Thread> {
-    let author = who.member()?.id;
+    who.may(Action::Post)?;
     let new = input.parse(db)?;
-    super::hold_posting_rate(db, author, posts_per_hour, now)?;
-    super::post(db, who, &new, key, now)
+    super::post(db, who, &new, submit, now)
 }
 
 /// A thread.

@@ -10,7 +10,9 @@ use super::view::{
     AnswerForm, Card, ConfirmPage, FormMode, HomePage, ListPage, Mini, PersonPage, RevisionsPage,
     ThreadFormPage, ThreadPage, ThreadParts, typed_of,
 };
-use super::{Filter, Kind, Loose, Practice, Sort, Summary, Thread, ThreadInput, ThreadPatch};
+use super::{
+    Filter, Kind, Loose, Practice, Sort, Submit, Summary, Thread, ThreadInput, ThreadPatch,
+};
 use crate::accounts::{self, Action, Who};
 use crate::app::App;
 use crate::db::Db;
@@ -435,12 +437,16 @@ pub async fn create(
     if form.wants_preview() {
         return form_again(&app, &request, credentials, None, form, Again::Preview).await;
     }
-    let limit = app.config.limits.posts_per_hour;
+    let posts_per_hour = app.config.limits.posts_per_hour;
     let sent = form.clone();
     let posted = app
         .write_as(credentials.clone(), move |db, who, now| {
             let key = OnceKey::new("thread", &sent.key)?;
-            api::post(db, who, &sent.input(), key.as_ref(), limit, now)
+            let submit = Submit {
+                key: key.as_ref(),
+                posts_per_hour,
+            };
+            api::post(db, who, &sent.input(), &submit, now)
         })
         .await;
     match posted {

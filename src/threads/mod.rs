@@ -244,6 +244,34 @@ pub struct Page<T> {
 
 /// Threads and replies of one person in an hour are counted over this span.
 const POSTING_WINDOW: TimeDelta = TimeDelta::hours(1);
+/// Seconds after which one who has posted too often may look again.
+const POSTING_PAUSE: u64 = 600;
+
+/// How a post comes: the key of a submit that may come twice, and how many posts a person may make in an hour
+/// (0 = any number).
+pub struct Submit<'a> {
+    pub key: Option<&'a OnceKey>,
+    pub posts_per_hour: u32,
+}
+
+impl Submit<'_> {
+    /// Claims the key for `resource`, or gives what was made with it before. New posts are held to the hourly rate.
+    ///
+    /// # Errors
+    /// `TooMany` when `author` has posted that often within the hour.
+    pub fn claim(&self, db: &mut Db, author: Id, resource: Id, now: At) -> Result<Option<Id>> {
+        if let Some(key) = self.key
+            && let Some(made) = once::claim(db, author, key, resource, now)?
+        {
+            return Ok(Some(made));
+        }
+        let limit = i64::from(self.posts_per_hour);
+        if limit > 0 && store::posts_since(db, author, now.minus(POSTING_WINDOW))? >= limit {
+            return Err(Error::TooMany(POSTING_PAUSE));
+        }
+        Ok(None)
+    }
+}
 
 /// Posts a thread. The same key gives the thread that it made before.
 ///
@@ -253,15 +281,13 @@ pub fn post(
     db: &mut Db,
     who: &Who,
     new: &NewThread,
-    key: Option<&OnceKey>,
+    submit: &Submit<'_>,
     now: At,
 ) -> Result<Thread> {
     who.may(Action::Post)?;
     let author = who.member()?.id;
     let id = Id::new(now);
-    if let Some(key) = key
-        && let Some(made) = once::claim(db, author, key, id, now)?
-    {
+    if let Some(made) = submit.claim(db, author, id, now)? {
         return find(db, who, made);
     }
     insert(
@@ -303,19 +329,6 @@ pub fn insert(db: &mut Db, draft: &Draft<'_>) -> Result<()> {
         }
     }
     Err(Error::internal("no free short code was found"))
-}
-
-/// # Errors
-/// `TooMany` when `author` has posted `limit` times within the hour (0 = no limit).
-pub fn hold_posting_rate(db: &mut Db, author: Id, limit: u32, now: At) -> Result<()> {
-    if limit == 0 {
-        return Ok(());
-    }
-    let posted = store::posts_since(db, author, now.minus(POSTING_WINDOW))?;
-    if posted >= i64::from(limit) {
-        return Err(Error::TooMany(600));
-    }
-    Ok(())
 }
 
 /// A thread that `who` may see.

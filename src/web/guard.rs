@@ -33,10 +33,14 @@ pub async fn log(
         id.chars().filter(|c| *c != '-').skip(16).take(12).collect()
     });
     request.extensions_mut().insert(RequestId(id.clone()));
-    let span = tracing::info_span!("request", id);
+    let span = tracing::info_span!("request", id = id.as_str());
     let method = request.method().clone();
     let started = std::time::Instant::now();
-    let response = next.call(request).instrument(span.clone()).await?;
+    let mut response = next.call(request).instrument(span.clone()).await?;
+    if let Ok(value) = HeaderValue::from_str(&id) {
+        let name = header::HeaderName::from_static("x-request-id");
+        response.headers_mut().insert(name, value);
+    }
     let _entered = span.enter();
     let route = response
         .request()
@@ -82,7 +86,8 @@ pub async fn headers(
     Ok(response)
 }
 
-/// `limits.requests_per_minute`, per session where there is one, else per address. Static files and health are free.
+/// `limits.requests_per_minute`, per session where there is one, else per address, and generously per address in any
+/// case. Static files and health are free.
 pub async fn throttle<B: MessageBody>(
     request: ServiceRequest,
     next: Next<B>,
@@ -91,14 +96,19 @@ pub async fn throttle<B: MessageBody>(
     if let Some(app) = request.app_data::<Data<App>>()
         && !free.iter().any(|path| request.path().starts_with(path))
     {
-        let key = match session::credentials(request.request()) {
+        let plain = request.request();
+        let address = session::client_address(plain, &app.config.trusted_proxies)
+            .map_or_else(String::new, |address| address.to_string());
+        let key = match session::credentials(plain) {
             Credentials::Cookie(secret) | Credentials::Bearer(secret) => secret.hash(),
-            Credentials::None => {
-                session::client_address(request.request(), &app.config.trusted_proxies)
-                    .map_or_else(String::new, |address| address.to_string())
-            }
+            Credentials::None => address.clone(),
         };
-        if let Err(error) = app.throttles.requests.count(&key, app.now()) {
+        let (now, throttles) = (app.now(), &app.throttles);
+        let counted = throttles
+            .requests_per_address
+            .count(&address, now)
+            .and_then(|()| throttles.requests.count(&key, now));
+        if let Err(error) = counted {
             return Ok(request.error_response(error).map_into_right_body());
         }
     }

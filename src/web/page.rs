@@ -158,7 +158,7 @@ const NOTICES: &[(&str, NoticeKind, &str)] = &[
     (
         "replied",
         NoticeKind::Ok,
-        "回答しました。あとから書き直すことも、取り下げることもできます。",
+        "書き込みを公開しました。あとから書き直すことも、取り下げることもできます。",
     ),
     ("edited", NoticeKind::Ok, "書き直しました。"),
     (
