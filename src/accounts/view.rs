@@ -84,7 +84,7 @@ impl ByLine {
                 url: None,
             };
         }
-        let badge = badge(author, words);
+        let badge = author.badge(words);
         let position = author
             .position
             .as_deref()
@@ -109,20 +109,6 @@ impl ByLine {
 /// 「管理職（校長・副校長・教頭）」 → 「管理職」: what stands in brackets explains a choice, not a person.
 pub fn short_position(name: &str) -> &str {
     name.split_once('（').map_or(name, |(head, _)| head)
-}
-
-fn badge(author: &Author, words: &Vocabulary) -> Option<String> {
-    let of_position = || {
-        let position = words.find_position(author.position.as_deref()?)?;
-        position.badge.clone()
-    };
-    match author.role {
-        Role::Teacher => None,
-        Role::Supporter | Role::Trainer => {
-            Some(of_position().unwrap_or_else(|| author.role.name().to_owned()))
-        }
-        Role::Moderator | Role::Administrator => Some(author.role.name().to_owned()),
-    }
 }
 
 /// Why a sign-in did not work.
