@@ -87,7 +87,9 @@ impl App {
             links_per_account: Throttle::new(LINKS_PER_HOUR, TimeDelta::hours(1)),
             requests: Throttle::new(limits.requests_per_minute, TimeDelta::minutes(1)),
             requests_per_address: Throttle::new(
-                limits.requests_per_minute.saturating_mul(PEOPLE_PER_ADDRESS),
+                limits
+                    .requests_per_minute
+                    .saturating_mul(PEOPLE_PER_ADDRESS),
                 TimeDelta::minutes(1),
             ),
         };

@@ -100,7 +100,12 @@ fn serve_demo(config: Config) -> Result<Done> {
     server::run(&app, listener, |url| {
         say("広場のデモです。次の人でログインできます。")?;
         for login in &logins {
-            say(&format!("  {}  {}  {}", login.role, login.email, demo::PASSWORD))?;
+            say(&format!(
+                "  {}  {}  {}",
+                login.role,
+                login.email,
+                demo::PASSWORD
+            ))?;
         }
         say(&format!("listening on {url}"))
     })?;

@@ -267,7 +267,13 @@ fn redact(url: &str) -> String {
             if parsed.password().is_some() && parsed.set_password(Some("REDACTED")).is_err() {
                 return "REDACTED".to_owned();
             }
-            parsed.set_query(parsed.query().map(|_| "REDACTED").map(str::to_owned).as_deref());
+            parsed.set_query(
+                parsed
+                    .query()
+                    .map(|_| "REDACTED")
+                    .map(str::to_owned)
+                    .as_deref(),
+            );
             parsed.into()
         }
         _ => url.to_owned(),
@@ -281,7 +287,9 @@ mod tests {
     fn load(pairs: &[(&str, &str)]) -> Result<Config, ConfigError> {
         Config::load(
             None,
-            pairs.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())),
+            pairs
+                .iter()
+                .map(|(k, v)| ((*k).to_owned(), (*v).to_owned())),
         )
     }
 
@@ -323,10 +331,18 @@ mod tests {
     #[test]
     fn secrets_are_not_shown() {
         let config = load(&[
-            ("HIROBA_DATABASE_URL", "postgres://u:s3cret@h/d?password=s3cret"),
+            (
+                "HIROBA_DATABASE_URL",
+                "postgres://u:s3cret@h/d?password=s3cret",
+            ),
             ("HIROBA_SMTP_URL", "smtps://u:s3cret@mail.example"),
         ]);
         let shown = config.map(|c| format!("{c:?}{}", c.redacted()));
-        assert!(shown.as_ref().is_ok_and(|text| !text.contains("s3cret") && text.contains("REDACTED")), "{shown:?}");
+        assert!(
+            shown
+                .as_ref()
+                .is_ok_and(|text| !text.contains("s3cret") && text.contains("REDACTED")),
+            "{shown:?}"
+        );
     }
 }

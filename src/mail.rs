@@ -157,7 +157,10 @@ mod tests {
         let (head, _) = text.split_once("\r\n\r\n").unwrap_or_default();
         assert!(head.contains("Auto-Submitted: auto-generated"), "{head}");
         for line in head.lines() {
-            assert!(!line.starts_with("Bcc") && !line.starts_with("X-Evil"), "{head}");
+            assert!(
+                !line.starts_with("Bcc") && !line.starts_with("X-Evil"),
+                "{head}"
+            );
         }
     }
 }

@@ -186,8 +186,7 @@ fn reason(error: &Error) -> String {
 
 fn configuration(cli: &Cli) -> Result<Config, String> {
     let file = cli.global.config.as_deref();
-    let mut config =
-        Config::load(file, std::env::vars()).map_err(|error| error.to_string())?;
+    let mut config = Config::load(file, std::env::vars()).map_err(|error| error.to_string())?;
     if let Some(data_dir) = &cli.global.data_dir {
         config.data_dir.clone_from(data_dir);
     }
@@ -221,9 +220,7 @@ fn run(cli: Cli, config: Config) -> Result<Done, Error> {
         Command::Migrate => command::migrate(&config),
         Command::Config(ConfigCommand::Check) => command::config_check(&config),
         Command::User(user) => run_user(user, &config),
-        Command::Taxonomy(TaxonomyCommand::Load { file }) => {
-            command::taxonomy_load(&config, &file)
-        }
+        Command::Taxonomy(TaxonomyCommand::Load { file }) => command::taxonomy_load(&config, &file),
         Command::Import {
             file,
             author,
@@ -255,8 +252,11 @@ fn run_user(user: UserCommand, config: &Config) -> Result<Done, Error> {
                 ..PersonInput::default()
             };
             let mut stdin = std::io::stdin();
-            let password: Option<&mut dyn std::io::Read> =
-                if password_stdin { Some(&mut stdin) } else { None };
+            let password: Option<&mut dyn std::io::Read> = if password_stdin {
+                Some(&mut stdin)
+            } else {
+                None
+            };
             command::user_create(config, &input, password)
         }
         UserCommand::Import { file } => command::user_import(config, &file),

@@ -25,7 +25,9 @@ const MAX_CONNECTIONS: usize = 4096;
 const WORKERS: usize = 2;
 
 /// Keeps a second server off one SQLite data directory, as long as it lives.
-pub struct Lock(#[expect(dead_code, reason = "held, never read: closing it ends the lock")] Option<File>);
+pub struct Lock(
+    #[expect(dead_code, reason = "held, never read: closing it ends the lock")] Option<File>,
+);
 
 /// # Errors
 /// `Internal` when another server has the directory.
@@ -56,7 +58,11 @@ pub fn bind(address: &str) -> Result<TcpListener> {
 ///
 /// # Errors
 /// When the server cannot start.
-pub fn run(app: &App, listener: TcpListener, announce: impl FnOnce(&str) -> Result<()>) -> Result<()> {
+pub fn run(
+    app: &App,
+    listener: TcpListener,
+    announce: impl FnOnce(&str) -> Result<()>,
+) -> Result<()> {
     let address = listener.local_addr().map_err(Error::internal)?;
     let threads = worker::start(app)?;
     worker::ask_to_render_again(app)?;

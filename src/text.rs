@@ -43,7 +43,11 @@ pub fn clean_block(text: &str) -> String {
         .char_indices()
         .filter(|(_, c)| *c == '\n')
         .map(|(at, _)| at + 1)
-        .take_while(|at| trimmed.get(..*at).is_some_and(|head| head.trim().is_empty()))
+        .take_while(|at| {
+            trimmed
+                .get(..*at)
+                .is_some_and(|head| head.trim().is_empty())
+        })
         .last()
         .unwrap_or(0);
     trimmed.get(start..).unwrap_or_default().to_owned()
@@ -61,7 +65,11 @@ fn is_hostile(c: char) -> bool {
 /// Whether anything is left to be seen.
 fn is_blank(text: &str) -> bool {
     text.chars().all(|c| {
-        c.is_whitespace() || matches!(c, '\u{200c}' | '\u{200d}' | '\u{fe00}'..='\u{fe0f}' | '\u{3164}' | '\u{2800}')
+        c.is_whitespace()
+            || matches!(
+                c,
+                '\u{200c}' | '\u{200d}' | '\u{fe00}'..='\u{fe0f}' | '\u{3164}' | '\u{2800}'
+            )
     })
 }
 
@@ -145,7 +153,8 @@ pub fn has_my_number(text: &str) -> bool {
         if let Some(digit) = c.to_digit(10) {
             digits.push(digit);
             gap = 0;
-        } else if matches!(c, ' ' | '-' | '‐' | '–' | '—' | '−' | 'ー' | '・' | '.') && gap == 0 {
+        } else if matches!(c, ' ' | '-' | '‐' | '–' | '—' | '−' | 'ー' | '・' | '.') && gap == 0
+        {
             gap = 1;
         } else {
             if is_my_number(&digits) {
@@ -193,8 +202,28 @@ static SANITIZER: LazyLock<ammonia::Builder<'static>> = LazyLock::new(|| {
     let mut builder = ammonia::Builder::empty();
     builder
         .tags(HashSet::from([
-            "a", "blockquote", "br", "code", "del", "em", "h2", "h3", "h4", "hr", "li", "ol", "p",
-            "pre", "strong", "table", "tbody", "td", "th", "thead", "tr", "ul",
+            "a",
+            "blockquote",
+            "br",
+            "code",
+            "del",
+            "em",
+            "h2",
+            "h3",
+            "h4",
+            "hr",
+            "li",
+            "ol",
+            "p",
+            "pre",
+            "strong",
+            "table",
+            "tbody",
+            "td",
+            "th",
+            "thead",
+            "tr",
+            "ul",
         ]))
         .tag_attributes(HashMap::from([
             ("a", HashSet::from(["href"])),
@@ -307,7 +336,14 @@ mod tests {
         ] {
             let html = render(hostile);
             let tags = html.replace("&lt;", "");
-            for bad in ["<script", "<img", "<svg", "href=\"javascript", "href=\"data", "href=\"vbscript"] {
+            for bad in [
+                "<script",
+                "<img",
+                "<svg",
+                "href=\"javascript",
+                "href=\"data",
+                "href=\"vbscript",
+            ] {
                 assert!(!tags.contains(bad), "{hostile} -> {html}");
             }
         }
@@ -318,7 +354,9 @@ mod tests {
         assert_eq!(render("一行目\n二行目"), "<p>一行目<br>\n二行目</p>\n");
         assert!(render("# 見出し").contains("<h2>見出し</h2>"));
         assert!(render("| a | b |\n|---|---|\n| 1 | 2 |").contains("<td>1</td>"));
-        assert!(render("https://example.com/x を見て").contains("<a href=\"https://example.com/x\" rel=\"nofollow noopener noreferrer ugc\">"));
+        assert!(render("https://example.com/x を見て").contains(
+            "<a href=\"https://example.com/x\" rel=\"nofollow noopener noreferrer ugc\">"
+        ));
         assert!(render("![図](https://example.com/a.png)").contains(">図</a>"));
     }
 
@@ -348,8 +386,14 @@ mod tests {
 
     #[test]
     fn lines_and_blocks_are_cleaned() {
-        assert_eq!(clean_line("  体育館\u{202e}の\0 Wi-Fi\r\n\u{200b}が　遅い "), "体育館の Wi-Fi が 遅い");
-        assert_eq!(clean_block("\r\n\n    コード\r\nb\0\u{feff}\n\n"), "    コード\nb");
+        assert_eq!(
+            clean_line("  体育館\u{202e}の\0 Wi-Fi\r\n\u{200b}が　遅い "),
+            "体育館の Wi-Fi が 遅い"
+        );
+        assert_eq!(
+            clean_block("\r\n\n    コード\r\nb\0\u{feff}\n\n"),
+            "    コード\nb"
+        );
         assert_eq!(clean_line("👩\u{200d}🏫"), "👩\u{200d}🏫");
     }
 
@@ -365,12 +409,18 @@ mod tests {
         assert!(rule.parse("👩\u{200d}🏫あい").is_ok());
         assert!(rule.parse("あいうえ").is_err());
         assert!(rule.parse("\u{200b}\u{200d} ").is_err());
-        assert!(rule.parse(&format!("あ{}", "\u{301}".repeat(1000))).is_err());
+        assert!(
+            rule.parse(&format!("あ{}", "\u{301}".repeat(1000)))
+                .is_err()
+        );
     }
 
     #[test]
     fn extracts_are_plain_and_short() {
-        assert_eq!(gist("# 題\n\n**太字**の*文*です。", 100), "題 太字の文です。");
+        assert_eq!(
+            gist("# 題\n\n**太字**の*文*です。", 100),
+            "題 太字の文です。"
+        );
         assert_eq!(gist("あいうえお", 3), "あいう…");
         assert_eq!(gist("あいう", 3), "あいう");
     }

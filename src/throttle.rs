@@ -74,13 +74,32 @@ mod tests {
         for _ in 0..3 {
             assert!(throttle.count("a", start).is_ok());
         }
-        assert!(matches!(throttle.count("a", start), Err(Error::TooMany(10))));
+        assert!(matches!(
+            throttle.count("a", start),
+            Err(Error::TooMany(10))
+        ));
         assert!(throttle.count("b", start).is_ok());
-        assert!(throttle.count("a", start.plus(TimeDelta::seconds(9))).is_err());
-        assert!(throttle.count("a", start.plus(TimeDelta::seconds(10))).is_ok());
-        assert!(throttle.count("a", start.plus(TimeDelta::seconds(10))).is_err());
+        assert!(
+            throttle
+                .count("a", start.plus(TimeDelta::seconds(9)))
+                .is_err()
+        );
+        assert!(
+            throttle
+                .count("a", start.plus(TimeDelta::seconds(10)))
+                .is_ok()
+        );
+        assert!(
+            throttle
+                .count("a", start.plus(TimeDelta::seconds(10)))
+                .is_err()
+        );
         throttle.forgive("a");
-        assert!(throttle.count("a", start.plus(TimeDelta::seconds(10))).is_ok());
+        assert!(
+            throttle
+                .count("a", start.plus(TimeDelta::seconds(10)))
+                .is_ok()
+        );
     }
 
     #[test]

@@ -28,7 +28,9 @@ fn run(app: &App, job: &Job) -> Result<()> {
     match job.kind.as_str() {
         accounts::MAIL_LINK => mail_link(app, &job.payload),
         RENDER_AGAIN => render_again(app),
-        other => Err(Error::internal(format!("no handler for jobs of kind {other}"))),
+        other => Err(Error::internal(format!(
+            "no handler for jobs of kind {other}"
+        ))),
     }
 }
 

@@ -29,7 +29,8 @@ pub async fn sign_in(
     request: HttpRequest,
     Json(input): Json<SignIn>,
 ) -> Result<HttpResponse> {
-    let Entered { person, secret } = enter(&app, &request, &input.email, &input.password, true).await?;
+    let Entered { person, secret } =
+        enter(&app, &request, &input.email, &input.password, true).await?;
     let cookie = session::cookie(&app.config, &secret, None);
     let body = SessionJson {
         user: person.into(),

@@ -74,8 +74,7 @@ pub async fn enter(
             if let (Some(old), Some(new)) = (&stored, &verdict.rehash) {
                 super::store_rehash(db, id, old, new)?;
             }
-            let secret =
-                super::open_session(db, id, SessionKind::Browser, &label, lifetime, now)?;
+            let secret = super::open_session(db, id, SessionKind::Browser, &label, lifetime, now)?;
             let person = super::by_id(db, id)?;
             Ok(Entered { person, secret })
         })
@@ -260,9 +259,7 @@ pub async fn signup(
         .await;
     match asked {
         Ok(()) => mail_sent(&app, credentials).await,
-        Err(Error::Invalid(errors)) => {
-            signup_page(&app, credentials, &typed, Some(errors)).await
-        }
+        Err(Error::Invalid(errors)) => signup_page(&app, credentials, &typed, Some(errors)).await,
         Err(error) => Err(error),
     }
 }

@@ -51,8 +51,7 @@ impl Role {
     /// Slug or Japanese name.
     pub fn parse(text: &str) -> Option<Role> {
         let text = text.trim();
-        Role::from_word(text)
-            .or_else(|| Role::ALL.iter().copied().find(|role| role.name() == text))
+        Role::from_word(text).or_else(|| Role::ALL.iter().copied().find(|role| role.name() == text))
     }
 }
 
@@ -329,10 +328,7 @@ impl PersonInput {
 }
 
 /// A school type that a person may have.
-pub fn school_type(
-    words: &Vocabulary,
-    wanted: &str,
-) -> std::result::Result<String, FieldError> {
+pub fn school_type(words: &Vocabulary, wanted: &str) -> std::result::Result<String, FieldError> {
     match words.find_school_type(wanted) {
         Some(found) if found.account => Ok(found.slug.clone()),
         _ => Err(FieldError {
@@ -647,13 +643,25 @@ pub fn set_password_by_link(
 }
 
 /// Sets somebody's password without a link: for the command line and the demo.
-pub fn set_password(db: &mut Db, who: &Who, person: Id, password_hash: &str, now: At) -> Result<()> {
+pub fn set_password(
+    db: &mut Db,
+    who: &Who,
+    person: Id,
+    password_hash: &str,
+    now: At,
+) -> Result<()> {
     who.may(Action::ManagePeople)?;
     store::set_password(db, person, password_hash, now)
 }
 
 /// A bearer token for `person`, shown once.
-pub fn make_token(db: &mut Db, who: &Who, person: &Person, lifetime: TimeDelta, now: At) -> Result<Secret> {
+pub fn make_token(
+    db: &mut Db,
+    who: &Who,
+    person: &Person,
+    lifetime: TimeDelta,
+    now: At,
+) -> Result<Secret> {
     who.may(Action::ManagePeople)?;
     if person.state != State::Active {
         return Err(Error::Forbidden("利用中の人にだけ、トークンを作れます。"));
@@ -746,7 +754,13 @@ pub fn addresses(db: &mut Db, ids: &[Id]) -> Result<HashMap<Id, String>> {
 }
 
 /// People for the administration page: by name or address, in order of address.
-pub fn list(db: &mut Db, who: &Who, wanted: &str, after: Option<&str>, limit: i64) -> Result<Vec<Person>> {
+pub fn list(
+    db: &mut Db,
+    who: &Who,
+    wanted: &str,
+    after: Option<&str>,
+    limit: i64,
+) -> Result<Vec<Person>> {
     who.may(Action::ManagePeople)?;
     store::list(db, &fold(wanted), wanted.trim(), after, limit)
 }
@@ -763,7 +777,6 @@ pub fn house() -> Who {
         session: Id(uuid::Uuid::nil()),
     }))
 }
-
 
 /// One's own account in full.
 pub fn own(db: &mut Db, who: &Who) -> Result<Person> {

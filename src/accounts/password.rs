@@ -43,8 +43,7 @@ impl Password {
             return Err(error("too_long", "パスワードは128文字までにしてください。"));
         }
         let first = text.chars().next();
-        if text.chars().all(|c| Some(c) == first)
-            || COMMON.contains(&text.to_lowercase().as_str())
+        if text.chars().all(|c| Some(c) == first) || COMMON.contains(&text.to_lowercase().as_str())
         {
             return Err(error(
                 "too_common",
@@ -129,8 +128,8 @@ impl Hasher {
                 .verify_password(password.0.as_bytes(), &parsed)
                 .is_ok();
             let right = known && matches;
-            let dated = Params::try_from(&parsed).ok().as_ref().map(key)
-                != Some(key(argon2.params()));
+            let dated =
+                Params::try_from(&parsed).ok().as_ref().map(key) != Some(key(argon2.params()));
             let rehash = (right && dated)
                 .then(|| hash(&argon2, &password))
                 .transpose()?;

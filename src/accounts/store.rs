@@ -2,9 +2,7 @@
 
 use diesel::prelude::*;
 
-use super::{
-    Email, Member, NewPerson, Person, Role, Session, SessionKind, State,
-};
+use super::{Email, Member, NewPerson, Person, Role, Session, SessionKind, State};
 use crate::clock::At;
 use crate::db::portable::duplicates;
 use crate::db::schema::{accounts, mail_links, sessions};
@@ -229,7 +227,12 @@ pub fn list(
         .into_boxed::<MultiBackend>();
     if !folded.is_empty() {
         let part = |text: &str| {
-            format!("%{}%", text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_"))
+            format!(
+                "%{}%",
+                text.replace('\\', "\\\\")
+                    .replace('%', "\\%")
+                    .replace('_', "\\_")
+            )
         };
         query = query.filter(
             accounts::email
@@ -309,7 +312,12 @@ pub fn touch_session(db: &mut Db, session: Id, now: At) -> Result<()> {
     Ok(())
 }
 
-pub fn insert_session(db: &mut Db, account: Id, session: &Session, secret_hash: &str) -> Result<()> {
+pub fn insert_session(
+    db: &mut Db,
+    account: Id,
+    session: &Session,
+    secret_hash: &str,
+) -> Result<()> {
     diesel::insert_into(sessions::table)
         .values((
             sessions::id.eq(session.id),

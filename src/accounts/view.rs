@@ -2,7 +2,7 @@
 
 use askama::Template;
 
-use super::{Action, Author, Person, PersonInput, Role, Session, SessionKind, Who};
+use super::{Action, Author, Person, PersonInput, Session, SessionKind, Who};
 use crate::error::{Error, FieldErrors, Result};
 use crate::id::Id;
 use crate::mail::Letter;

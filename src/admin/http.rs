@@ -1,8 +1,8 @@
 //! People: creating, roles, suspending.
 
+use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use actix_web::web::{Data, Path};
-use actix_web::HttpResponse;
 use serde::Deserialize;
 
 use super::view::{PeoplePage, PeopleParts};

@@ -88,9 +88,13 @@ impl Address {
                 path => Ok(Address::Sqlite(path.to_owned())),
             },
             "postgres" | "postgresql" => {
-                let wants_tls = ["sslmode=require", "sslmode=verify-ca", "sslmode=verify-full"]
-                    .iter()
-                    .any(|mode| url.contains(mode));
+                let wants_tls = [
+                    "sslmode=require",
+                    "sslmode=verify-ca",
+                    "sslmode=verify-full",
+                ]
+                .iter()
+                .any(|mode| url.contains(mode));
                 if wants_tls {
                     return Err(Fault::Url(
                         "database_url: sslmode=require wants a build with TLS, which this one has not; \

@@ -38,13 +38,7 @@ impl OnceKey {
 }
 
 /// Claims `key` for `resource`. Some(id) when it was used before: what was made then.
-pub fn claim(
-    db: &mut Db,
-    account: Id,
-    key: &OnceKey,
-    resource: Id,
-    now: At,
-) -> Result<Option<Id>> {
+pub fn claim(db: &mut Db, account: Id, key: &OnceKey, resource: Id, now: At) -> Result<Option<Id>> {
     forget(db, now)?;
     let inserted = OnBoth(
         diesel::insert_into(keys::table)

@@ -41,7 +41,9 @@ pub fn fill(app: &App) -> Result<Vec<Login>> {
     let mut source = Cursor::new(moved);
     exchange::import(&app.database, &mut source, &options, || now, &mut note)?;
     if let Some(first) = refused.first() {
-        return Err(Error::internal(format!("the demo's data is refused: {first}")));
+        return Err(Error::internal(format!(
+            "the demo's data is refused: {first}"
+        )));
     }
     let logins = open_doors(app, &app.hasher)?;
     app.database.write_here(|db| spread_marks(db, now))?;

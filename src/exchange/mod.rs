@@ -151,7 +151,9 @@ type Numbered = (usize, std::result::Result<Vec<u8>, String>);
 fn read_batch(source: &mut dyn BufRead, number: &mut usize) -> Result<Vec<Numbered>> {
     let mut batch = Vec::new();
     while batch.len() < BATCH {
-        let Some(line) = read_line(source)? else { break };
+        let Some(line) = read_line(source)? else {
+            break;
+        };
         *number += 1;
         match line {
             Ok(bytes) if bytes.iter().all(u8::is_ascii_whitespace) => {}
@@ -284,7 +286,9 @@ fn put_replies(
     now: At,
 ) -> Result<()> {
     if line.replies.len() > MAX_REPLIES {
-        return Err(Error::BadRequest(format!("more than {MAX_REPLIES} replies")));
+        return Err(Error::BadRequest(format!(
+            "more than {MAX_REPLIES} replies"
+        )));
     }
     let present: HashMap<String, Reply> = replies::all_of(db, &[thread])?
         .into_iter()
@@ -300,7 +304,9 @@ fn put_replies(
     for reply in &line.replies {
         let external = external_id("replies.id", &reply.id)?;
         if !seen.insert(external.clone()) {
-            return Err(Error::BadRequest(format!("replies: the id {external} stands twice")));
+            return Err(Error::BadRequest(format!(
+                "replies: the id {external} stands twice"
+            )));
         }
         let body = replies::parse_body(&reply.body)?;
         let id = match present.get(&external) {
@@ -337,7 +343,9 @@ fn put_replies(
         };
         ids.insert(external, id);
         if reply.accepted && accepted.replace(id).is_some() {
-            return Err(Error::BadRequest("replies: more than one is accepted".to_owned()));
+            return Err(Error::BadRequest(
+                "replies: more than one is accepted".to_owned(),
+            ));
         }
     }
     if accepted.is_some() && kind != Kind::Question {
@@ -377,7 +385,9 @@ fn author(db: &mut Db, address: Option<&str>, options: &Options, now: At) -> Res
             .map_err(|error| Error::Invalid(crate::error::FieldErrors(vec![error])))?,
         (None, Some(author)) => author.clone(),
         (None, None) => {
-            return Err(Error::BadRequest("author: missing, and no --author given".to_owned()));
+            return Err(Error::BadRequest(
+                "author: missing, and no --author given".to_owned(),
+            ));
         }
     };
     accounts::author_for_import(db, &email, now)
@@ -449,8 +459,14 @@ fn lines(db: &mut Db, threads: Vec<Thread>) -> Result<Vec<Line>> {
                 initiatives: thread.labels.initiatives.clone(),
                 tags: thread.labels.tags.clone(),
                 tools: thread.labels.tools.clone(),
-                subject: thread.subject.as_deref().map(|slug| words.subject_name(slug).to_owned()),
-                grade: thread.grade.as_deref().map(|slug| words.grade_name(slug).to_owned()),
+                subject: thread
+                    .subject
+                    .as_deref()
+                    .map(|slug| words.subject_name(slug).to_owned()),
+                grade: thread
+                    .grade
+                    .as_deref()
+                    .map(|slug| words.grade_name(slug).to_owned()),
                 author: addresses.get(&thread.author).cloned(),
                 created_at: Some(thread.created_at.rfc3339()),
                 practice: thread.practice.clone(),

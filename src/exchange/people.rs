@@ -72,7 +72,9 @@ pub fn import(
         .collect::<csv::StringRecord>();
     for wanted in ["email", "name", "school_type", "role"] {
         if !headers.iter().any(|name| name == wanted) {
-            return Err(Error::BadRequest(format!("the header lacks the column {wanted}")));
+            return Err(Error::BadRequest(format!(
+                "the header lacks the column {wanted}"
+            )));
         }
     }
     let mut tally = Tally::default();
@@ -85,7 +87,14 @@ pub fn import(
             .map_err(|error| error.to_string());
         rows.push((number, row));
         if rows.len() == BATCH {
-            write(database, who, std::mem::take(&mut rows), &now, &mut tally, refusals)?;
+            write(
+                database,
+                who,
+                std::mem::take(&mut rows),
+                &now,
+                &mut tally,
+                refusals,
+            )?;
         }
     }
     write(database, who, rows, &now, &mut tally, refusals)?;

@@ -85,7 +85,10 @@ async fn set_visibility(
             Ok(visibility)
         })
         .await?;
-    Ok(respond::json(StatusCode::OK, &VisibilityJson { visibility }))
+    Ok(respond::json(
+        StatusCode::OK,
+        &VisibilityJson { visibility },
+    ))
 }
 
 /// Tells the moderators of a thread.

@@ -124,21 +124,16 @@ pub async fn create(
         .await?;
     let mut response = respond::tagged(StatusCode::CREATED, reply.revision, &reply);
     let location = format!("/api/v1/replies/{}", reply.id);
-    response.headers_mut().insert(
-        header::LOCATION,
-        location.parse().map_err(Error::internal)?,
-    );
+    response
+        .headers_mut()
+        .insert(header::LOCATION, location.parse().map_err(Error::internal)?);
     Ok(response)
 }
 
 /// A reply.
 #[utoipa::path(get, path = "/api/v1/replies/{id}", tag = "replies", params(("id" = uuid::Uuid, Path)),
     responses((status = 200, body = ReplyJson), (status = 401, body = Problem), (status = 404, body = Problem)))]
-pub async fn show(
-    app: Data<App>,
-    credentials: Credentials,
-    id: Path<Id>,
-) -> Result<HttpResponse> {
+pub async fn show(app: Data<App>, credentials: Credentials, id: Path<Id>) -> Result<HttpResponse> {
     let reply = app
         .read_as(credentials, move |db, who, _| {
             let reply = super::find(db, who, *id)?;

@@ -7,11 +7,11 @@ use actix_web::web::{Data, Path};
 use actix_web::{HttpRequest, HttpResponse};
 use serde::Deserialize;
 
+use super::Reply;
 use super::api;
 use super::json::ReplyInput;
 use super::marks::{self, Mark};
 use super::view::{Quote, ReplyEditPage, ReplyParts, ReplyView};
-use super::Reply;
 use crate::accounts::{self, Action, Who};
 use crate::app::App;
 use crate::db::Db;
@@ -199,11 +199,7 @@ async fn answer_again(
 }
 
 /// A reply's own address leads to its place on the page of its thread.
-pub async fn show(
-    app: Data<App>,
-    credentials: Credentials,
-    id: Path<Id>,
-) -> Result<HttpResponse> {
+pub async fn show(app: Data<App>, credentials: Credentials, id: Path<Id>) -> Result<HttpResponse> {
     let reply = app
         .read_as(credentials, move |db, who, _| super::find(db, who, *id))
         .await?;

@@ -39,7 +39,12 @@ pub struct ReplyJson {
 }
 
 impl ReplyJson {
-    pub fn new(reply: Reply, author: AuthorJson, accepted: Option<Id>, counts: Counts) -> ReplyJson {
+    pub fn new(
+        reply: Reply,
+        author: AuthorJson,
+        accepted: Option<Id>,
+        counts: Counts,
+    ) -> ReplyJson {
         ReplyJson {
             accepted: accepted == Some(reply.id),
             id: reply.id,

@@ -278,9 +278,9 @@ pub fn accept(db: &mut Db, who: &Who, thread: Id, reply: Id, now: At) -> Result<
             "解決した回答を選べるのは、質問だけです。",
         ));
     }
-    let chosen = store::by_id(db, reply).ok().is_some_and(|reply| {
-        reply.thread == thread && reply.visibility == Visibility::Visible
-    });
+    let chosen = store::by_id(db, reply)
+        .ok()
+        .is_some_and(|reply| reply.thread == thread && reply.visibility == Visibility::Visible);
     if !chosen {
         return Err(Error::field(
             "reply_id",

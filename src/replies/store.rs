@@ -122,17 +122,19 @@ pub fn of_thread(
     query = match viewer {
         Viewer::Moderator => query,
         Viewer::Reader(Some(reader)) => query.filter(
-            replies::visibility.eq(Visibility::Visible).or(replies::author_id
-                .eq(reader)
-                .and(replies::visibility.eq_any([Visibility::Held, Visibility::Hidden]))),
+            replies::visibility
+                .eq(Visibility::Visible)
+                .or(replies::author_id
+                    .eq(reader)
+                    .and(replies::visibility.eq_any([Visibility::Held, Visibility::Hidden]))),
         ),
         Viewer::Reader(None) => query.filter(replies::visibility.eq(Visibility::Visible)),
     };
     if let Some(after) = after {
         query = query.filter(
-            replies::created_at
-                .gt(after.at)
-                .or(replies::created_at.eq(after.at).and(replies::id.gt(after.id))),
+            replies::created_at.gt(after.at).or(replies::created_at
+                .eq(after.at)
+                .and(replies::id.gt(after.id))),
         );
     }
     Ok(into_replies(query.load(db)?))
@@ -244,14 +246,7 @@ pub fn set_html(db: &mut Db, id: Id, html: &str) -> Result<()> {
     Ok(())
 }
 
-pub fn set_mark(
-    db: &mut Db,
-    account: Id,
-    thread: Id,
-    post: Id,
-    mark: Mark,
-    now: At,
-) -> Result<()> {
+pub fn set_mark(db: &mut Db, account: Id, thread: Id, post: Id, mark: Mark, now: At) -> Result<()> {
     OnBoth(
         diesel::insert_into(marks::table)
             .values((

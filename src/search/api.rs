@@ -61,7 +61,9 @@ impl SearchQuery {
             text: self.q.clone(),
             kinds: given(&self.kind, &|text| Kind::parse(text).map(|k| k.to_string())),
             policies: given(&self.policy, &|text| {
-                words.find_policy(text).map(|found| found.number.to_string())
+                words
+                    .find_policy(text)
+                    .map(|found| found.number.to_string())
             }),
             initiatives: given(&self.initiative, &|text| {
                 words.find_initiative(text).map(|found| found.slug.clone())

@@ -164,7 +164,9 @@ fn claim_folder(data_dir: &Path) -> Result<(PathBuf, File)> {
             Err(TryLockError::Error(error)) => return Err(Error::internal(error)),
         }
     }
-    Err(Error::internal("too many processes share one data directory"))
+    Err(Error::internal(
+        "too many processes share one data directory",
+    ))
 }
 
 fn open_current(folder: &Path) -> Option<Index> {
@@ -250,8 +252,12 @@ fn document(db: &mut Db, thread: Thread, replies: Vec<String>) -> Result<ThreadD
         slug.as_deref().map(name).into_iter().collect::<Vec<_>>()
     };
     let mut labels = vec![words.school_type_name(&thread.school_type).to_owned()];
-    labels.extend(named(&thread.subject, &|slug| words.subject_name(slug).to_owned()));
-    labels.extend(named(&thread.grade, &|slug| words.grade_name(slug).to_owned()));
+    labels.extend(named(&thread.subject, &|slug| {
+        words.subject_name(slug).to_owned()
+    }));
+    labels.extend(named(&thread.grade, &|slug| {
+        words.grade_name(slug).to_owned()
+    }));
     labels.extend(
         thread
             .labels

@@ -64,12 +64,7 @@ pub async fn search(
 }
 
 /// The same question with one word less, where that finds something.
-fn smaller(
-    app: &App,
-    db: &mut Db,
-    who: &Who,
-    question: &Question,
-) -> Result<Vec<(String, u64)>> {
+fn smaller(app: &App, db: &mut Db, who: &Who, question: &Question) -> Result<Vec<(String, u64)>> {
     let terms: Vec<&str> = question.text.split_whitespace().collect();
     if terms.len() < 2 {
         return Ok(Vec::new());

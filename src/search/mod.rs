@@ -144,12 +144,7 @@ pub fn similar(
     threads::visible(db, who, &ids)
 }
 
-fn read_hits(
-    db: &mut Db,
-    who: &Who,
-    words: &str,
-    hits: &[search_index::Hit],
-) -> Result<Vec<Hit>> {
+fn read_hits(db: &mut Db, who: &Who, words: &str, hits: &[search_index::Hit]) -> Result<Vec<Hit>> {
     let ids: Vec<Id> = hits.iter().map(|hit| Id::from_u128(hit.id)).collect();
     let summaries = threads::visible(db, who, &ids)?;
     let scores: HashMap<Id, f32> = ids

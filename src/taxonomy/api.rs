@@ -22,5 +22,8 @@ pub async fn show(app: Data<App>, credentials: Credentials) -> Result<HttpRespon
             super::current(db)
         })
         .await?;
-    Ok(respond::json(StatusCode::OK, &TaxonomyJson::from(words.as_ref())))
+    Ok(respond::json(
+        StatusCode::OK,
+        &TaxonomyJson::from(words.as_ref()),
+    ))
 }

@@ -210,9 +210,15 @@ impl Vocabulary {
             return wrong("a vocabulary needs policies and school_types".to_owned());
         }
         unique("policies", self.policies.iter().map(|p| p.slug.as_str()))?;
-        unique("initiatives", self.initiatives.iter().map(|i| i.slug.as_str()))?;
+        unique(
+            "initiatives",
+            self.initiatives.iter().map(|i| i.slug.as_str()),
+        )?;
         unique("tags", self.tags.iter().map(|t| t.slug.as_str()))?;
-        unique("school_types", self.school_types.iter().map(|s| s.slug.as_str()))?;
+        unique(
+            "school_types",
+            self.school_types.iter().map(|s| s.slug.as_str()),
+        )?;
         unique("subjects", self.subjects.iter().map(|s| s.slug.as_str()))?;
         unique("grades", self.grades.iter().map(|g| g.slug.as_str()))?;
         unique("positions", self.positions.iter().map(|p| p.slug.as_str()))?;
@@ -422,7 +428,11 @@ mod tests {
             );
         }
         for wanted in ["3", "p3", "基本方針３", "環境を整える", "P3"] {
-            assert_eq!(words.find_policy(wanted).map(|p| p.number), Some(3), "{wanted}");
+            assert_eq!(
+                words.find_policy(wanted).map(|p| p.number),
+                Some(3),
+                "{wanted}"
+            );
         }
         assert_eq!(
             words.policy(1).map(|p| p.name.as_str()),

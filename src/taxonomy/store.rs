@@ -27,13 +27,7 @@ pub fn document(db: &mut Db, id: Id) -> Result<String> {
         .first(db)?)
 }
 
-pub fn make_current(
-    db: &mut Db,
-    plan: &Plan,
-    document: &str,
-    digest: &str,
-    now: At,
-) -> Result<()> {
+pub fn make_current(db: &mut Db, plan: &Plan, document: &str, digest: &str, now: At) -> Result<()> {
     diesel::update(vocabularies::table.filter(vocabularies::current.eq(true)))
         .set(vocabularies::current.eq(false))
         .execute(db)?;

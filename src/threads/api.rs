@@ -63,7 +63,11 @@ impl ListQuery {
                 return Ok(None);
             }
             find(text).map(Some).ok_or_else(|| {
-                Error::field(field, "unknown", "この条件は使えません。選び直してください。")
+                Error::field(
+                    field,
+                    "unknown",
+                    "この条件は使えません。選び直してください。",
+                )
             })
         }
         Ok(Filter {
@@ -122,7 +126,11 @@ pub fn limit(text: &str, max: usize) -> Result<usize> {
         .ok()
         .filter(|limit| (1..=max).contains(limit))
         .ok_or_else(|| {
-            Error::field("limit", "out_of_range", format!("limit は1から{max}までです。"))
+            Error::field(
+                "limit",
+                "out_of_range",
+                format!("limit は1から{max}までです。"),
+            )
         })
 }
 
@@ -212,10 +220,9 @@ pub async fn create(
         .await?;
     let mut response = respond::tagged(StatusCode::CREATED, thread.revision, &thread);
     let location = format!("/api/v1/threads/{}", thread.id);
-    response.headers_mut().insert(
-        header::LOCATION,
-        location.parse().map_err(Error::internal)?,
-    );
+    response
+        .headers_mut()
+        .insert(header::LOCATION, location.parse().map_err(Error::internal)?);
     Ok(response)
 }
 
@@ -235,11 +242,7 @@ pub fn post(
 /// A thread.
 #[utoipa::path(get, path = "/api/v1/threads/{id}", tag = "threads", params(("id" = uuid::Uuid, Path)),
     responses((status = 200, body = ThreadJson), (status = 401, body = Problem), (status = 404, body = Problem)))]
-pub async fn show(
-    app: Data<App>,
-    credentials: Credentials,
-    id: Path<Id>,
-) -> Result<HttpResponse> {
+pub async fn show(app: Data<App>, credentials: Credentials, id: Path<Id>) -> Result<HttpResponse> {
     let thread = app
         .read_as(credentials, move |db, who, _| {
             let thread = super::find(db, who, *id)?;

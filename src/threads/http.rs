@@ -81,7 +81,11 @@ pub async fn home(
             let waiting = super::list(db, who, &unanswered, None, HOME_WAITING)?;
             let month = super::counts_by_policy(db, now.month_start(house.config.timezone))?;
             let cards = cards(db, &newest.items, &words, house.page_time())?;
-            let waiting = waiting.items.iter().map(|one| Mini::new(one, &words)).collect();
+            let waiting = waiting
+                .items
+                .iter()
+                .map(|one| Mini::new(one, &words))
+                .collect();
             Ok(HomePage::new(layout, &words, &month, cards, waiting))
         })
         .await?;
@@ -411,13 +415,7 @@ pub async fn new_form(
     respond::page(&page)
 }
 
-fn beside(
-    app: &App,
-    db: &mut Db,
-    who: &Who,
-    title: &str,
-    words: &Vocabulary,
-) -> Result<Vec<Mini>> {
+fn beside(app: &App, db: &mut Db, who: &Who, title: &str, words: &Vocabulary) -> Result<Vec<Mini>> {
     let found = search::similar(db, who, &app.searcher, title, None, search::api::SIMILAR)?;
     Ok(found.iter().map(|one| Mini::new(one, words)).collect())
 }
@@ -455,7 +453,15 @@ pub async fn create(
             thread.id
         ))),
         Err(error) => {
-            form_again(&app, &request, credentials, None, form, Again::Failed(error)).await
+            form_again(
+                &app,
+                &request,
+                credentials,
+                None,
+                form,
+                Again::Failed(error),
+            )
+            .await
         }
     }
 }
@@ -578,9 +584,8 @@ async fn form_again(
                 }
             };
             let layout = house.frame(who).noting(notice);
-            let mut page = ThreadFormPage::new(
-                layout, &mode, &typed, &key, revision, errors, who, &words,
-            );
+            let mut page =
+                ThreadFormPage::new(layout, &mode, &typed, &key, revision, errors, who, &words);
             if preview {
                 page = page.previewing(text::render(&text::clean_block(&typed.body)));
             }

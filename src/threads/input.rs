@@ -118,7 +118,11 @@ impl ThreadInput {
         let mut errors = FieldErrors::default();
         let kind = Kind::parse(&self.kind);
         if kind.is_none() {
-            errors.add("kind", "unknown", "質問・実践・意見交換のどれかを選んでください。");
+            errors.add(
+                "kind",
+                "unknown",
+                "質問・実践・意見交換のどれかを選んでください。",
+            );
         }
         let title = errors.take(TITLE.parse(&self.title).and_then(|title| {
             refuse_my_number("title", &title)?;

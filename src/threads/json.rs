@@ -105,7 +105,9 @@ impl ThreadJson {
             school_type: thread.school_type,
             policies: thread.labels.policies,
             initiatives: thread.labels.initiatives,
-            subject: thread.subject.map(|slug| words.subject_name(&slug).to_owned()),
+            subject: thread
+                .subject
+                .map(|slug| words.subject_name(&slug).to_owned()),
             grade: thread.grade.map(|slug| words.grade_name(&slug).to_owned()),
             tags: thread.labels.tags,
             tools: thread.labels.tools,
@@ -188,7 +190,9 @@ impl SummaryJson {
             school_type: summary.school_type,
             policies: summary.labels.policies,
             initiatives: summary.labels.initiatives,
-            subject: summary.subject.map(|slug| words.subject_name(&slug).to_owned()),
+            subject: summary
+                .subject
+                .map(|slug| words.subject_name(&slug).to_owned()),
             grade: summary.grade.map(|slug| words.grade_name(&slug).to_owned()),
             tags: summary.labels.tags,
             tools: summary.labels.tools,

@@ -223,7 +223,9 @@ impl Cursor {
     /// `BadRequest` for anything that `encode` did not make.
     pub fn decode(text: &str) -> Result<Cursor> {
         let parse = || {
-            let bytes = data_encoding::BASE64URL_NOPAD.decode(text.as_bytes()).ok()?;
+            let bytes = data_encoding::BASE64URL_NOPAD
+                .decode(text.as_bytes())
+                .ok()?;
             let plain = String::from_utf8(bytes).ok()?;
             let (at, id) = plain.split_once(':')?;
             Some(Cursor {

@@ -452,9 +452,9 @@ pub fn list(
         Sort::Active => {
             if let Some(after) = after {
                 query = query.filter(
-                    threads::active_at
-                        .lt(after.at)
-                        .or(threads::active_at.eq(after.at).and(threads::id.lt(after.id))),
+                    threads::active_at.lt(after.at).or(threads::active_at
+                        .eq(after.at)
+                        .and(threads::id.lt(after.id))),
                 );
             }
             query
@@ -464,9 +464,9 @@ pub fn list(
         Sort::New | Sort::Unanswered => {
             if let Some(after) = after {
                 query = query.filter(
-                    threads::created_at
-                        .lt(after.at)
-                        .or(threads::created_at.eq(after.at).and(threads::id.lt(after.id))),
+                    threads::created_at.lt(after.at).or(threads::created_at
+                        .eq(after.at)
+                        .and(threads::id.lt(after.id))),
                 );
             }
             query
@@ -510,7 +510,10 @@ pub fn note_replies(db: &mut Db, id: Id, count: i32, newest: Option<At>) -> Resu
     let thread = diesel::update(threads::table.find(id));
     match newest {
         Some(newest) => thread
-            .set((threads::reply_count.eq(count), threads::active_at.eq(newest)))
+            .set((
+                threads::reply_count.eq(count),
+                threads::active_at.eq(newest),
+            ))
             .execute(db)?,
         None => thread
             .set((

@@ -85,7 +85,9 @@ impl Error {
                 StatusCode::BAD_REQUEST,
                 "bad-request",
                 "送られた内容を読み取れませんでした",
-                own("文字コードや形式が正しくないようです。前のページに戻って、もう一度お試しください。"),
+                own(
+                    "文字コードや形式が正しくないようです。前のページに戻って、もう一度お試しください。",
+                ),
             ),
             Error::Invalid(errors) => (
                 StatusCode::UNPROCESSABLE_ENTITY,

@@ -62,8 +62,9 @@ fn bytes(request: &HttpRequest, payload: &mut Payload) -> Reading<Bytes> {
     }
     let reading = Bytes::from_request(request, payload);
     Box::pin(async move {
-        reading.await.map_err(|error| {
-            match error.as_error::<PayloadError>() {
+        reading
+            .await
+            .map_err(|error| match error.as_error::<PayloadError>() {
                 Some(PayloadError::Overflow) => Error::TooLarge,
                 _ if error.as_response_error().status_code()
                     == actix_web::http::StatusCode::PAYLOAD_TOO_LARGE =>
@@ -71,8 +72,7 @@ fn bytes(request: &HttpRequest, payload: &mut Payload) -> Reading<Bytes> {
                     Error::TooLarge
                 }
                 _ => Error::BadRequest("the body cannot be read".to_owned()),
-            }
-        })
+            })
     })
 }
 
@@ -117,7 +117,10 @@ fn parse_form<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Error> {
 
 /// Encodes `pairs` as a query, leaving out empty values.
 pub fn query_string(pairs: &[(&str, &str)]) -> String {
-    let given: Vec<_> = pairs.iter().filter(|(_, value)| !value.is_empty()).collect();
+    let given: Vec<_> = pairs
+        .iter()
+        .filter(|(_, value)| !value.is_empty())
+        .collect();
     serde_html_form::to_string(given).unwrap_or_default()
 }
 
@@ -146,8 +149,17 @@ mod tests {
     fn json_of_the_wrong_type_names_its_field() {
         let wrong = parse_json::<Shape>(br#"{"title": 3}"#);
         assert!(matches!(wrong, Err(Error::Invalid(errors)) if errors.of("title").is_some()));
-        assert!(matches!(parse_json::<Shape>(b"{"), Err(Error::BadRequest(_))));
-        assert!(matches!(parse_json::<Shape>(b"\xff"), Err(Error::BadRequest(_))));
-        assert!(matches!(parse_json::<Shape>(b"[]x"), Err(Error::BadRequest(_))));
+        assert!(matches!(
+            parse_json::<Shape>(b"{"),
+            Err(Error::BadRequest(_))
+        ));
+        assert!(matches!(
+            parse_json::<Shape>(b"\xff"),
+            Err(Error::BadRequest(_))
+        ));
+        assert!(matches!(
+            parse_json::<Shape>(b"[]x"),
+            Err(Error::BadRequest(_))
+        ));
     }
 }

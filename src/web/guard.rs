@@ -72,7 +72,10 @@ pub async fn headers(
     set(header::X_CONTENT_TYPE_OPTIONS, "nosniff");
     set(header::X_FRAME_OPTIONS, "DENY");
     set(header::REFERRER_POLICY, "same-origin");
-    set(header::PERMISSIONS_POLICY, "camera=(), microphone=(), geolocation=()");
+    set(
+        header::PERMISSIONS_POLICY,
+        "camera=(), microphone=(), geolocation=()",
+    );
     set(header::CROSS_ORIGIN_OPENER_POLICY, "same-origin");
     if https {
         set(header::STRICT_TRANSPORT_SECURITY, "max-age=31536000");

@@ -106,7 +106,13 @@ mod tests {
     #[test]
     fn only_own_paths_are_followed() {
         assert_eq!(own_path("/threads?kind=question"), "/threads?kind=question");
-        for foreign in ["//evil.example", "https://evil.example", "/\\evil", "", "/a\nb"] {
+        for foreign in [
+            "//evil.example",
+            "https://evil.example",
+            "/\\evil",
+            "",
+            "/a\nb",
+        ] {
             assert_eq!(own_path(foreign), "/", "{foreign}");
         }
     }
@@ -123,7 +129,10 @@ mod tests {
         };
         assert_eq!(from("203.0.113.9", "198.51.100.1"), "203.0.113.9");
         assert_eq!(from("10.0.0.1", "198.51.100.1"), "198.51.100.1");
-        assert_eq!(from("10.0.0.1", "1.1.1.1, 198.51.100.1, 10.0.0.2"), "198.51.100.1");
+        assert_eq!(
+            from("10.0.0.1", "1.1.1.1, 198.51.100.1, 10.0.0.2"),
+            "198.51.100.1"
+        );
         assert_eq!(from("10.0.0.1", "nonsense"), "10.0.0.1");
     }
 }

@@ -11,9 +11,14 @@ async fn a_question_is_answered_accepted_and_found() {
     let asker = app.teacher("aoi");
     let answerer = app.teacher("sota");
     let third = app.teacher("haruka");
-    let question = asker.ask("体育館で学年全員がロイロに入ると、白い画面のままになります").await;
+    let question = asker
+        .ask("体育館で学年全員がロイロに入ると、白い画面のままになります")
+        .await;
     let reply = answerer
-        .reply(&question, "前の日に教室のＷｉ－Ｆｉで一度開いておくと止まりません。")
+        .reply(
+            &question,
+            "前の日に教室のＷｉ－Ｆｉで一度開いておくと止まりません。",
+        )
         .await;
     let path = format!("/api/v1/threads/{}/accepted-reply", text(&question["id"]));
     let accepted = asker
@@ -26,7 +31,9 @@ async fn a_question_is_answered_accepted_and_found() {
         let found = third.search(query).await;
         assert_eq!(found, [text(&question["title"])], "{query}");
     }
-    let page = third.get(&format!("/threads/{}", text(&question["id"]))).await;
+    let page = third
+        .get(&format!("/threads/{}", text(&question["id"])))
+        .await;
     assert_eq!(page.status, StatusCode::OK);
     assert!(page.body.contains("解決"), "{}", page.body);
 }

@@ -60,14 +60,20 @@ impl Drop for TestDatabase {
                 }
             }
             TestDatabase::Postgres { server, name } => {
-                execute(server, &format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)"));
+                execute(
+                    server,
+                    &format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)"),
+                );
             }
         }
     }
 }
 
 fn fresh() -> String {
-    hiroba::id::Id::new(Clock::System.now()).0.simple().to_string()
+    hiroba::id::Id::new(Clock::System.now())
+        .0
+        .simple()
+        .to_string()
 }
 
 fn memory() -> PathBuf {
@@ -83,7 +89,9 @@ fn memory() -> PathBuf {
 fn fingerprint() -> String {
     let mut hash = Sha256::new();
     for folder in ["sqlite", "postgres"] {
-        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("migrations").join(folder);
+        let root = Path::new(env!("CARGO_MANIFEST_DIR"))
+            .join("migrations")
+            .join(folder);
         let mut files: Vec<_> = fs::read_dir(root).unwrap().flatten().collect();
         files.sort_by_key(fs::DirEntry::file_name);
         for file in files {
@@ -91,7 +99,11 @@ fn fingerprint() -> String {
         }
     }
     hash.update(taxonomy::SENDAI);
-    hash.finalize().iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+    hash.finalize()
+        .iter()
+        .take(8)
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
 }
 
 fn prepare(address: &Address) {
@@ -137,18 +149,25 @@ fn postgres(server: String) -> TestDatabase {
         let making = format!("hiroba_making_{}", fresh());
         execute(&server, &format!("CREATE DATABASE {making}"));
         prepare(&Address::parse(&on(&server, &making)).unwrap());
-        execute(&server, &format!("ALTER DATABASE {making} RENAME TO {template}"));
+        execute(
+            &server,
+            &format!("ALTER DATABASE {making} RENAME TO {template}"),
+        );
     }
     let name = format!("hiroba_{}", fresh());
-    diesel::sql_query(format!("CREATE DATABASE {name} TEMPLATE {template} STRATEGY file_copy"))
-        .execute(&mut connection)
-        .unwrap();
+    diesel::sql_query(format!(
+        "CREATE DATABASE {name} TEMPLATE {template} STRATEGY file_copy"
+    ))
+    .execute(&mut connection)
+    .unwrap();
     TestDatabase::Postgres { server, name }
 }
 
 fn execute(server: &str, statement: &str) {
     let mut connection = PgConnection::establish(server).unwrap();
-    diesel::sql_query(statement).execute(&mut connection).unwrap();
+    diesel::sql_query(statement)
+        .execute(&mut connection)
+        .unwrap();
 }
 
 /// The URL of database `name` on the server of `url`.

@@ -234,17 +234,23 @@ impl<'a> Actor<'a> {
     /// Answers a thread through the API and returns the reply.
     pub async fn reply(&self, thread: &Value, body: &str) -> Value {
         let path = format!("/api/v1/threads/{}/replies", text(&thread["id"]));
-        let answer = self.api_post(&path, serde_json::json!({ "body": body })).await;
+        let answer = self
+            .api_post(&path, serde_json::json!({ "body": body }))
+            .await;
         assert_eq!(answer.status, StatusCode::CREATED, "{}", answer.body);
         answer.json()
     }
 
     /// Titles found by a search, best first.
     pub async fn search(&self, query: &str) -> Vec<String> {
-        let answer = self.get(&with_query("/api/v1/search", &[("q", query)])).await;
+        let answer = self
+            .get(&with_query("/api/v1/search", &[("q", query)]))
+            .await;
         assert_eq!(answer.status, StatusCode::OK, "{}", answer.body);
         let hits = answer.json()["hits"].as_array().cloned().unwrap();
-        hits.iter().map(|hit| text(&hit["thread"]["title"])).collect()
+        hits.iter()
+            .map(|hit| text(&hit["thread"]["title"]))
+            .collect()
     }
 }
 
