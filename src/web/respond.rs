@@ -19,10 +19,11 @@ pub fn page_as(status: StatusCode, template: &impl askama::Template) -> Result<H
         .body(html))
 }
 
-/// 303: what follows a form.
+/// 303: what follows a form. Characters that a header cannot hold are percent-encoded.
 pub fn see_other(location: &str) -> HttpResponse {
+    let ascii = percent_encoding::utf8_percent_encode(location, percent_encoding::CONTROLS);
     HttpResponse::SeeOther()
-        .insert_header((header::LOCATION, location))
+        .insert_header((header::LOCATION, ascii.to_string()))
         .finish()
 }
 
