@@ -23,7 +23,7 @@ use crate::id::Id;
 use crate::jobs;
 use crate::secret::{Credentials, Secret};
 use crate::taxonomy::{self, Vocabulary};
-use crate::text::{Rule, fold};
+use crate::text::{Rule, clean_line, fold};
 use crate::text_enum;
 
 text_enum! {
@@ -299,8 +299,9 @@ impl PersonInput {
             words.find_subject(wanted).map(|found| found.slug.clone())
         });
         let mut school = None;
-        if !self.school.trim().is_empty() {
-            school = taxonomy::find_school(db, self.school.trim())?;
+        let wanted = clean_line(&self.school);
+        if !wanted.is_empty() {
+            school = taxonomy::find_school(db, &wanted)?;
             if school.is_none() {
                 errors.add(
                     "school",
@@ -407,8 +408,10 @@ pub fn touch(db: &mut Db, session: Id, now: At) -> Result<()> {
 
 /// The account that may sign in with `email`, with its stored hash. None for unknown, suspended, unproved ones.
 pub fn sign_in_candidate(db: &mut Db, email: &str) -> Result<Option<(Id, Option<String>)>> {
-    let key = email.trim().to_lowercase();
-    store::sign_in_candidate(db, &key)
+    match Email::parse("email", email) {
+        Ok(email) => store::sign_in_candidate(db, email.as_str()),
+        Err(_) => Ok(None),
+    }
 }
 
 /// Opens a session for `account`. The secret is shown once, here.
@@ -762,7 +765,8 @@ pub fn list(
     limit: i64,
 ) -> Result<Vec<Person>> {
     who.may(Action::ManagePeople)?;
-    store::list(db, &fold(wanted), wanted.trim(), after, limit)
+    let (wanted, after) = (clean_line(wanted), after.map(clean_line));
+    store::list(db, &fold(&wanted), &wanted, after.as_deref(), limit)
 }
 
 /// The command line acts as the house itself: whoever can start the program can read its database.

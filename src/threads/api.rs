@@ -19,6 +19,7 @@ use crate::id::Id;
 use crate::replies::marks;
 use crate::secret::Credentials;
 use crate::taxonomy::{self, Vocabulary};
+use crate::text::clean_line;
 use crate::web::error::Problem;
 use crate::web::form::{Json, Query};
 use crate::web::respond;
@@ -84,7 +85,7 @@ impl ListQuery {
             subject: known("subject", &self.subject, |text| {
                 words.find_subject(text).map(|found| found.slug.clone())
             })?,
-            tag: Some(self.tag.clone()).filter(|tag| !tag.trim().is_empty()),
+            tag: Some(clean_line(&self.tag)).filter(|tag| !tag.is_empty()),
             author: known("author", &self.author, |text| text.parse().ok())?,
             solved: known("solved", &self.solved, truth)?,
             sort: known("sort", &self.sort, Sort::from_word)?.unwrap_or_default(),

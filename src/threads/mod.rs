@@ -350,6 +350,10 @@ pub fn find(db: &mut Db, who: &Who, id: Id) -> Result<Thread> {
 /// The thread behind a short address.
 pub fn by_short_code(db: &mut Db, who: &Who, code: &str) -> Result<Id> {
     who.may(Action::Read)?;
+    // PostgreSQL takes no NUL in a text, not even to look for it.
+    if !code.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
+        return Err(Error::NotFound);
+    }
     let (id, author, visibility) = store::by_short_code(db, code)?;
     if visibility.shows(who, author) {
         Ok(id)
