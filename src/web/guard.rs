@@ -132,11 +132,11 @@ pub async fn same_origin<B: MessageBody>(
 }
 
 fn is_allowed(request: &HttpRequest) -> bool {
-    let headers = request.headers();
-    if headers.contains_key(header::AUTHORIZATION) {
+    // Only a token that is really used in place of the cookie: a browser may add `Authorization: Basic` by itself.
+    if let Credentials::Bearer(_) = session::credentials(request) {
         return true;
     }
-    match proof(request, headers) {
+    match proof(request, request.headers()) {
         Some(own) => own,
         None => request.cookie(COOKIE).is_none(),
     }
