@@ -8,5 +8,8 @@
     reason = "a test that cannot go on fails"
 )]
 
+mod csrf;
 mod harness;
+mod hostile;
+mod routes;
 mod slice;

@@ -1,0 +1,690 @@
+//! Every route for every role: the one place that says what each of them answers.
+
+use actix_web::http::{Method, StatusCode};
+use chrono::TimeDelta;
+use hiroba::accounts::{self, Role, Who};
+use hiroba::id::Id;
+use hiroba::routes::TABLE;
+use hiroba::secret::{Credentials, Secret};
+use serde_json::{Value, json};
+
+use crate::harness::{Actor, Answer, TestApp, text, with_query};
+
+/// The status that stands for 「sign in first」: 401, or a page's 303 to the form for it.
+const IN: u16 = 401;
+
+/// What a route answers to: a visitor; a visitor where reading is open; the author of the thread or reply; another
+/// teacher; a trainer; a moderator; an administrator. Redirects after a form are 303.
+type Line = (&'static str, &'static str, [u16; 7]);
+
+const ALL: [u16; 7] = [200; 7];
+const READ: [u16; 7] = [IN, 200, 200, 200, 200, 200, 200];
+const MEMBERS: [u16; 7] = [IN, IN, 200, 200, 200, 200, 200];
+
+/// `answers` with the status of success in place of 200.
+const fn done(status: u16, answers: [u16; 7]) -> [u16; 7] {
+    let mut set = answers;
+    let mut place = 0;
+    while place < set.len() {
+        if set[place] == 200 {
+            set[place] = status;
+        }
+        place += 1;
+    }
+    set
+}
+
+const AUTHOR: [u16; 7] = [IN, IN, 200, 403, 403, 403, 403];
+const REMOVER: [u16; 7] = [IN, IN, 200, 403, 403, 200, 200];
+const ACCEPTER: [u16; 7] = [IN, IN, 200, 403, 200, 403, 403];
+const MODERATOR: [u16; 7] = [IN, IN, 403, 403, 403, 200, 200];
+const ADMINISTRATOR: [u16; 7] = [IN, IN, 403, 403, 403, 403, 200];
+
+const EXPECTED: &[Line] = &[
+    ("GET", "/", ALL),
+    ("GET", "/about", ALL),
+    ("GET", "/login", [200, 200, 303, 303, 303, 303, 303]),
+    ("POST", "/login", done(303, ALL)),
+    ("POST", "/logout", done(303, ALL)),
+    ("GET", "/signup", ALL),
+    ("POST", "/signup", ALL),
+    ("GET", "/password/forgot", ALL),
+    ("POST", "/password/forgot", ALL),
+    ("GET", "/password/set", ALL),
+    ("POST", "/password/set", done(303, ALL)),
+    ("GET", "/settings", MEMBERS),
+    ("POST", "/settings/sessions/{id}/end", done(303, MEMBERS)),
+    ("POST", "/settings/sessions/end-others", done(303, MEMBERS)),
+    ("GET", "/people/{id}", READ),
+    ("GET", "/threads", READ),
+    ("GET", "/threads/new", MEMBERS),
+    ("POST", "/threads", done(303, MEMBERS)),
+    ("GET", "/policies/{number}", READ),
+    ("GET", "/t/{short_code}", done(303, READ)),
+    ("GET", "/threads/{id}", READ),
+    ("GET", "/threads/{id}/edit", AUTHOR),
+    ("POST", "/threads/{id}/edit", done(303, AUTHOR)),
+    ("GET", "/threads/{id}/remove", REMOVER),
+    ("POST", "/threads/{id}/remove", done(303, REMOVER)),
+    ("GET", "/threads/{id}/revisions", READ),
+    ("POST", "/threads/{id}/marks", done(303, MEMBERS)),
+    ("POST", "/threads/{id}/reports", done(303, MEMBERS)),
+    ("POST", "/threads/{id}/visibility", done(303, MODERATOR)),
+    ("POST", "/threads/{id}/replies", done(303, MEMBERS)),
+    ("POST", "/threads/{id}/accepted-reply", done(303, ACCEPTER)),
+    ("POST", "/threads/{id}/accepted-reply/withdraw", done(303, ACCEPTER)),
+    ("GET", "/replies/{id}", done(303, READ)),
+    ("GET", "/replies/{id}/edit", AUTHOR),
+    ("POST", "/replies/{id}/edit", done(303, AUTHOR)),
+    ("GET", "/replies/{id}/remove", REMOVER),
+    ("POST", "/replies/{id}/remove", done(303, REMOVER)),
+    ("POST", "/replies/{id}/marks", done(303, MEMBERS)),
+    ("POST", "/replies/{id}/reports", done(303, MEMBERS)),
+    ("POST", "/replies/{id}/visibility", done(303, MODERATOR)),
+    ("GET", "/search", READ),
+    ("GET", "/admin/people", ADMINISTRATOR),
+    ("POST", "/admin/people", done(303, ADMINISTRATOR)),
+    ("POST", "/admin/people/{id}/role", done(303, ADMINISTRATOR)),
+    ("POST", "/admin/people/{id}/suspend", done(303, ADMINISTRATOR)),
+    ("POST", "/admin/people/{id}/restore", done(303, ADMINISTRATOR)),
+    ("POST", "/api/v1/sessions", done(201, ALL)),
+    ("DELETE", "/api/v1/sessions/current", done(204, MEMBERS)),
+    ("GET", "/api/v1/me", MEMBERS),
+    ("GET", "/api/v1/taxonomy", READ),
+    ("GET", "/api/v1/threads", READ),
+    ("POST", "/api/v1/threads", done(201, MEMBERS)),
+    ("GET", "/api/v1/threads/similar", READ),
+    ("GET", "/api/v1/threads/{id}", READ),
+    ("PATCH", "/api/v1/threads/{id}", AUTHOR),
+    ("DELETE", "/api/v1/threads/{id}", done(204, REMOVER)),
+    ("GET", "/api/v1/threads/{id}/revisions", READ),
+    ("GET", "/api/v1/threads/{id}/replies", READ),
+    ("POST", "/api/v1/threads/{id}/replies", done(201, MEMBERS)),
+    ("PUT", "/api/v1/threads/{id}/accepted-reply", ACCEPTER),
+    ("DELETE", "/api/v1/threads/{id}/accepted-reply", ACCEPTER),
+    ("PUT", "/api/v1/threads/{id}/reactions/{reaction}", done(204, MEMBERS)),
+    ("DELETE", "/api/v1/threads/{id}/reactions/{reaction}", done(204, MEMBERS)),
+    ("PUT", "/api/v1/threads/{id}/bookmark", done(204, MEMBERS)),
+    ("DELETE", "/api/v1/threads/{id}/bookmark", done(204, MEMBERS)),
+    ("PUT", "/api/v1/threads/{id}/follow", done(204, MEMBERS)),
+    ("DELETE", "/api/v1/threads/{id}/follow", done(204, MEMBERS)),
+    ("POST", "/api/v1/threads/{id}/reports", done(201, MEMBERS)),
+    ("PUT", "/api/v1/threads/{id}/visibility", MODERATOR),
+    ("GET", "/api/v1/replies/{id}", READ),
+    ("PATCH", "/api/v1/replies/{id}", AUTHOR),
+    ("DELETE", "/api/v1/replies/{id}", done(204, REMOVER)),
+    ("PUT", "/api/v1/replies/{id}/reactions/{reaction}", done(204, MEMBERS)),
+    ("DELETE", "/api/v1/replies/{id}/reactions/{reaction}", done(204, MEMBERS)),
+    ("POST", "/api/v1/replies/{id}/reports", done(201, MEMBERS)),
+    ("PUT", "/api/v1/replies/{id}/visibility", MODERATOR),
+    ("GET", "/api/v1/search", READ),
+    ("GET", "/api/openapi.json", ALL),
+    ("GET", "/healthz", ALL),
+    ("GET", "/readyz", ALL),
+    ("GET", "/static/{path:.*}", ALL),
+];
+
+#[test]
+fn every_route_has_a_line_and_every_line_a_route() {
+    let named: Vec<(&str, &str)> = EXPECTED.iter().map(|line| (line.0, line.1)).collect();
+    for route in TABLE {
+        let lines = named.iter().filter(|line| *line == route).count();
+        assert_eq!(lines, 1, "{route:?} stands in {lines} lines");
+    }
+    for line in &named {
+        assert!(TABLE.contains(line), "{line:?} is no route");
+    }
+}
+
+/// Who asks; the order of a line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Seat {
+    Visitor,
+    VisitorWhereReadingIsOpen,
+    Author,
+    Other,
+    Trainer,
+    Moderator,
+    Administrator,
+}
+
+/// What the requests are about: a question of `author` with a reply of hers and one of `answerer`.
+struct Scene<'a> {
+    app: &'a TestApp,
+    author: Actor<'a>,
+    thread: Value,
+    /// Of the author, so that one actor is the author of both.
+    own_reply: Value,
+    given_reply: Value,
+    /// Somebody for the administrator, with a password.
+    target: Actor<'a>,
+    number: usize,
+}
+
+const PASSWORD: &str = "とても長い合言葉です";
+
+impl<'a> Scene<'a> {
+    /// `number` keeps the people of one scene apart from those of another.
+    async fn new(app: &'a TestApp, number: usize) -> Scene<'a> {
+        let author = app.teacher(&format!("author{number}"));
+        let answerer = app.teacher(&format!("answerer{number}"));
+        let target = app.teacher(&format!("target{number}"));
+        let thread = author.ask("体育館で、ロイロが白い画面のままになります").await;
+        let own_reply = author.reply(&thread, "延長コードの場所も書いておきます。").await;
+        let given_reply = answerer.reply(&thread, "前の日に一度開いておきます。").await;
+        Scene {
+            app,
+            author,
+            thread,
+            own_reply,
+            given_reply,
+            target,
+            number,
+        }
+    }
+
+    fn actor(&self, seat: Seat) -> Actor<'a> {
+        let name = format!("asker{}", self.number);
+        let of = |role| self.app.person(&name, role, "小学校");
+        match seat {
+            Seat::Visitor | Seat::VisitorWhereReadingIsOpen => self.app.anon(),
+            Seat::Author => self.author.clone(),
+            Seat::Other => of(Role::Teacher),
+            Seat::Trainer => of(Role::Trainer),
+            Seat::Moderator => of(Role::Moderator),
+            Seat::Administrator => of(Role::Administrator),
+        }
+    }
+
+    /// The id that stands for `{id}` in `pattern`.
+    fn id(&self, pattern: &str, actor: &Actor<'_>) -> String {
+        if pattern.contains("/replies/{id}") {
+            text(&self.own_reply["id"])
+        } else if pattern.contains("/threads/{id}") {
+            text(&self.thread["id"])
+        } else if pattern.contains("/sessions/{id}") {
+            let whose = if actor.id.is_some() { actor } else { &self.author };
+            session_of(self.app, whose).to_string()
+        } else if pattern.contains("/admin/people/{id}") {
+            self.target.id.unwrap().to_string()
+        } else {
+            self.author.id.unwrap().to_string()
+        }
+    }
+
+    /// The address of a request that could succeed.
+    fn path(&self, pattern: &str, actor: &Actor<'_>) -> String {
+        let path = pattern
+            .replace("{id}", &self.id(pattern, actor))
+            .replace("{number}", "3")
+            .replace("{short_code}", &text(&self.thread["short_code"]))
+            .replace("{reaction}", "helpful");
+        match pattern {
+            "/static/{path:.*}" => hiroba::web::assets::url("css/tokens.css"),
+            "/password/set" => with_query(&path, &[("token", &self.link())]),
+            "/api/v1/threads/similar" => with_query(&path, &[("title", "体育館のロイロ")]),
+            _ => path,
+        }
+    }
+
+    /// A link for a new password.
+    fn link(&self) -> String {
+        let target = self.target.id.unwrap();
+        let link = self.app.app.write_here(|db, now| accounts::make_link(db, target, now));
+        link.unwrap().unwrap().1.reveal().to_owned()
+    }
+
+    /// The fields of a form that could succeed.
+    fn form(&self, pattern: &str) -> Vec<(&'static str, String)> {
+        let fields = |pairs: &[(&'static str, &str)]| {
+            pairs
+                .iter()
+                .map(|(name, value)| (*name, (*value).to_owned()))
+                .collect()
+        };
+        match pattern {
+            "/login" => fields(&[("email", &self.target.email), ("password", PASSWORD)]),
+            "/signup" | "/admin/people" => fields(&[
+                ("email", &format!("new{}@hiroba.example", self.number)),
+                ("name", "見本 あおい"),
+                ("school_type", "小学校"),
+                ("role", "teacher"),
+            ]),
+            "/password/forgot" => fields(&[("email", &self.target.email)]),
+            "/password/set" => fields(&[("token", &self.link()), ("password", PASSWORD)]),
+            "/threads" | "/threads/{id}/edit" => fields(&[
+                ("kind", "question"),
+                ("title", "提出箱に出すと止まります"),
+                ("body", "写真が大きいようです。"),
+                ("school_type", "shogakkou"),
+                ("policies", "3"),
+                ("revision", "1"),
+            ]),
+            "/replies/{id}/edit" => fields(&[("body", "書き直しました。"), ("revision", "1")]),
+            "/threads/{id}/replies" => fields(&[("body", "同じことがありました。")]),
+            "/threads/{id}/accepted-reply" => {
+                fields(&[("reply_id", &text(&self.given_reply["id"]))])
+            }
+            path if path.ends_with("/marks") => fields(&[("mark", "helpful"), ("on", "1")]),
+            path if path.ends_with("/reports") => fields(&[("reason", "wrong"), ("detail", "")]),
+            path if path.ends_with("/visibility") => {
+                fields(&[("visibility", "held"), ("reason", "確かめます。")])
+            }
+            "/admin/people/{id}/role" => fields(&[("role", "trainer")]),
+            _ => Vec::new(),
+        }
+    }
+
+    /// The JSON body that could succeed.
+    fn body(&self, method: &str, pattern: &str) -> Value {
+        match (method, pattern) {
+            ("POST", "/api/v1/sessions") => {
+                json!({ "email": self.target.email, "password": PASSWORD })
+            }
+            ("POST", "/api/v1/threads") => json!({
+                "kind": "question", "title": "提出箱に出すと止まります", "body": "写真が大きいようです。",
+                "school_type": "小学校", "policies": [3],
+            }),
+            ("PATCH", _) => json!({ "body": "書き直しました。" }),
+            ("POST", "/api/v1/threads/{id}/replies") => json!({ "body": "同じことがありました。" }),
+            ("PUT", "/api/v1/threads/{id}/accepted-reply") => {
+                json!({ "reply_id": self.given_reply["id"] })
+            }
+            ("POST", path) if path.starts_with("/api/") && path.ends_with("/reports") => json!({ "reason": "wrong" }),
+            ("PUT", path) if path.ends_with("/visibility") => {
+                json!({ "visibility": "held", "reason": "確かめます。" })
+            }
+            _ => Value::Null,
+        }
+    }
+
+    async fn send(&self, actor: &Actor<'_>, method: &str, pattern: &str) -> Answer {
+        self.send_to(actor, method, pattern, &self.path(pattern, actor)).await
+    }
+
+    /// The request of `pattern`, sent to `path`.
+    async fn send_to(&self, actor: &Actor<'_>, method: &str, pattern: &str, path: &str) -> Answer {
+        let mut request = actor.request(method.parse::<Method>().unwrap(), path);
+        let body = self.body(method, pattern);
+        if !body.is_null() {
+            request = request.set_json(body);
+        } else if method == "POST" {
+            request = request.set_form(self.form(pattern));
+        }
+        actor.send(request).await
+    }
+}
+
+fn session_of(app: &TestApp, actor: &Actor<'_>) -> Id {
+    let credentials = Credentials::Cookie(Secret::presented(actor.cookie.as_ref().unwrap()));
+    let who = app
+        .app
+        .write_here(|db, now| accounts::identify(db, &credentials, &app.app.config, now));
+    match who.unwrap().0 {
+        Who::Member(member) => member.session,
+        Who::Visitor { .. } => panic!("no session"),
+    }
+}
+
+/// The status, with pages that send to the sign-in form as `IN`.
+fn status(answer: &Answer) -> u16 {
+    if answer.status == StatusCode::SEE_OTHER && answer.location().starts_with("/login?next=") {
+        IN
+    } else {
+        answer.status.as_u16()
+    }
+}
+
+async fn app(open_reading: bool) -> TestApp {
+    TestApp::with(|config| {
+        config.open_reading = open_reading;
+        config.signup_domains = vec!["hiroba.example".to_owned()];
+    })
+    .await
+}
+
+/// Gives `person` the password of the forms.
+async fn give_password(app: &TestApp, person: &Actor<'_>) {
+    let password = accounts::password::Password::new("password", PASSWORD).unwrap();
+    let hash = app.app.hasher.hash(password).await.unwrap();
+    let house = accounts::house();
+    app.app
+        .write_here(|db, now| accounts::set_password(db, &house, person.id.unwrap(), &hash, now))
+        .unwrap();
+}
+
+/// Every route for one seat; all that differ at once.
+async fn check(seat: Seat) {
+    let app = app(seat == Seat::VisitorWhereReadingIsOpen).await;
+    let mut wrong = Vec::new();
+    for (number, (method, pattern, expected)) in EXPECTED.iter().enumerate() {
+        let scene = Scene::new(&app, number).await;
+        if matches!(*pattern, "/login" | "/api/v1/sessions") {
+            give_password(&app, &scene.target).await;
+        }
+        let actor = scene.actor(seat);
+        let answer = scene.send(&actor, method, pattern).await;
+        let (seen, wanted) = (status(&answer), expected[seat as usize]);
+        if seen != wanted {
+            wrong.push(format!("{method} {pattern}: {seen}, not {wanted}"));
+        }
+    }
+    assert!(wrong.is_empty(), "{seat:?}:\n{}", wrong.join("\n"));
+}
+
+#[actix_web::test]
+async fn every_route_for_a_visitor() {
+    check(Seat::Visitor).await;
+}
+
+#[actix_web::test]
+async fn every_route_for_a_visitor_where_reading_is_open() {
+    check(Seat::VisitorWhereReadingIsOpen).await;
+}
+
+#[actix_web::test]
+async fn every_route_for_the_author() {
+    check(Seat::Author).await;
+}
+
+#[actix_web::test]
+async fn every_route_for_another_teacher() {
+    check(Seat::Other).await;
+}
+
+#[actix_web::test]
+async fn every_route_for_a_trainer() {
+    check(Seat::Trainer).await;
+}
+
+#[actix_web::test]
+async fn every_route_for_a_moderator() {
+    check(Seat::Moderator).await;
+}
+
+#[actix_web::test]
+async fn every_route_for_an_administrator() {
+    check(Seat::Administrator).await;
+}
+
+/// A supporter may what a teacher may.
+#[actix_web::test]
+async fn every_route_for_a_supporter() {
+    let app = app(false).await;
+    for (number, (method, pattern, expected)) in EXPECTED.iter().enumerate() {
+        if matches!(*pattern, "/login" | "/api/v1/sessions") {
+            continue;
+        }
+        let scene = Scene::new(&app, number).await;
+        let actor = app.person(&format!("supporter{number}"), Role::Supporter, "小学校");
+        let seen = status(&scene.send(&actor, method, pattern).await);
+        assert_eq!(seen, expected[Seat::Other as usize], "{method} {pattern}");
+    }
+}
+
+/// The cookie of somebody who was suspended makes a visitor; the token is refused, also where reading is open.
+#[actix_web::test]
+async fn every_route_for_a_dead_session() {
+    let app = app(true).await;
+    for (number, (method, pattern, expected)) in EXPECTED.iter().enumerate() {
+        if matches!(*pattern, "/login" | "/api/v1/sessions") {
+            continue;
+        }
+        let scene = Scene::new(&app, number).await;
+        let actor = scene.actor(Seat::Author);
+        let path = scene.path(pattern, &actor);
+        let house = accounts::house();
+        app.app
+            .write_here(|db, now| accounts::suspend(db, &house, actor.id.unwrap(), now))
+            .unwrap();
+        let by_cookie = scene.send_to(&actor, method, pattern, &path).await;
+        let wanted = expected[Seat::VisitorWhereReadingIsOpen as usize];
+        assert_eq!(status(&by_cookie), wanted, "{method} {pattern}");
+        if pattern.starts_with("/api/v1/") {
+            let by_token = scene.send_to(&actor.by_bearer(), method, pattern, &path).await;
+            assert_eq!(by_token.status, StatusCode::UNAUTHORIZED, "{method} {pattern}");
+        }
+    }
+}
+
+#[actix_web::test]
+async fn a_bearer_token_does_what_the_cookie_does() {
+    let app = app(false).await;
+    let mut number = 0;
+    for (method, pattern, expected) in EXPECTED {
+        if !pattern.starts_with("/api/v1/") || *pattern == "/api/v1/sessions" {
+            continue;
+        }
+        for seat in [Seat::Author, Seat::Other, Seat::Moderator] {
+            number += 1;
+            let scene = Scene::new(&app, number).await;
+            let actor = scene.actor(seat).by_bearer();
+            let answer = scene.send(&actor, method, pattern).await;
+            assert_eq!(
+                answer.status.as_u16(),
+                expected[seat as usize],
+                "{method} {pattern} {seat:?}"
+            );
+        }
+    }
+}
+
+/// A session that has idled too long, or that is older than it may get, is a visitor's.
+#[actix_web::test]
+async fn a_session_ends_by_itself() {
+    let app = app(false).await;
+    let teacher = app.teacher("aoi");
+    assert_eq!(teacher.get("/api/v1/me").await.status, StatusCode::OK);
+    app.advance(TimeDelta::days(8));
+    assert_eq!(teacher.get("/api/v1/me").await.status, StatusCode::UNAUTHORIZED);
+    assert_eq!(status(&teacher.get("/settings").await), IN);
+}
+
+#[actix_web::test]
+async fn unknown_ids_are_not_found() {
+    let app = app(false).await;
+    let scene = Scene::new(&app, 0).await;
+    let unknown = Id::new(app.now()).to_string();
+    for (number, (method, pattern, expected)) in EXPECTED.iter().enumerate() {
+        if !pattern.contains('{') || *pattern == "/static/{path:.*}" {
+            continue;
+        }
+        let asker = app.person(&format!("admin{number}"), Role::Administrator, "小学校");
+        let unknowns = [
+            unknown.as_str(),
+            "0",
+            "%00",
+            "..%2f..%2fetc%2fpasswd",
+            "'%20OR%201=1",
+            "%E5%BA%83%E5%A0%B4",
+            "%FF",
+        ];
+        for id in unknowns {
+            let path = pattern
+                .replace("{id}", id)
+                .replace("{number}", id)
+                .replace("{short_code}", id)
+                .replace("{reaction}", "helpful");
+            let answer = scene.send_to(&asker, method, pattern, &path).await;
+            assert_eq!(answer.status, StatusCode::NOT_FOUND, "{method} {path}");
+            // A visitor learns nothing from it.
+            if id == unknown && expected[0] == IN && pattern.contains("{id}") {
+                let answer = scene.send_to(&app.anon(), method, pattern, &path).await;
+                assert_eq!(status(&answer), IN, "{method} {path}");
+            }
+        }
+    }
+    let thread = text(&scene.thread["id"]);
+    let reply = text(&scene.own_reply["id"]);
+    for path in [
+        format!("/api/v1/threads/{thread}/reactions/bookmark"),
+        format!("/api/v1/threads/{thread}/reactions/nonsense"),
+        format!("/api/v1/replies/{reply}/reactions/follow"),
+    ] {
+        let answer = scene.author.api(Method::PUT, &path, Value::Null).await;
+        assert_eq!(answer.status, StatusCode::NOT_FOUND, "{path}");
+    }
+    for path in ["/policies/0", "/policies/5", "/policies/256", "/nothing", "/api/v1/nothing"] {
+        assert_eq!(scene.author.get(path).await.status, StatusCode::NOT_FOUND, "{path}");
+    }
+    // A session of somebody else does not exist for me.
+    let other = app.teacher("sota");
+    let path = format!("/settings/sessions/{}/end", session_of(&app, &scene.author));
+    assert_eq!(other.post(&path, &[]).await.status, StatusCode::NOT_FOUND);
+    assert_eq!(scene.author.get("/settings").await.status, StatusCode::OK);
+}
+
+async fn set_visibility(app: &TestApp, moderator: &Actor<'_>, path: &str, visibility: &str) {
+    let answer = if visibility == "deleted" {
+        moderator.api(Method::DELETE, path, Value::Null).await
+    } else {
+        let body = json!({ "visibility": visibility, "reason": "確かめます。" });
+        moderator.api(Method::PUT, &format!("{path}/visibility"), body).await
+    };
+    assert!(answer.status.is_success(), "{}", answer.body);
+    app.drain();
+}
+
+/// Every request about a thread that is out of sight, from those who may not know of it.
+#[actix_web::test]
+async fn a_thread_out_of_sight_is_not_found() {
+    let app = app(true).await;
+    let moderator = app.person("moderator", Role::Moderator, "小学校");
+    for (number, visibility) in ["held", "hidden", "deleted"].iter().enumerate() {
+        let scene = Scene::new(&app, number).await;
+        app.drain();
+        assert_eq!(seen_in_lists(&scene, &scene.author).await, [true; 6]);
+        let thread = format!("/api/v1/threads/{}", text(&scene.thread["id"]));
+        set_visibility(&app, &moderator, &thread, visibility).await;
+        let other = scene.actor(Seat::Other);
+        let trainer = app.trainer(&format!("trainer{number}"));
+        // Whoever wrote a reply in it has lost sight of it too.
+        let replier = app.teacher(&format!("replier{number}"));
+        for (method, pattern, expected) in EXPECTED {
+            let about_it = pattern.contains("/threads/{id}")
+                || pattern.contains("/replies/{id}")
+                || pattern.contains("{short_code}");
+            if !about_it {
+                continue;
+            }
+            for actor in [&other, &trainer, &replier] {
+                let answer = scene.send(actor, method, pattern).await;
+                // Roles are asked for before the post is: that somebody may not moderate says nothing about it.
+                let role_only = pattern.ends_with("/visibility");
+                let wanted = if role_only { 403 } else { 404 };
+                assert_eq!(status(&answer), wanted, "{visibility} {method} {pattern}");
+            }
+            let answer = scene.send(&app.anon(), method, pattern).await;
+            let wanted = if expected[Seat::VisitorWhereReadingIsOpen as usize] == IN {
+                [IN, 404]
+            } else {
+                [404, 404]
+            };
+            let seen = status(&answer);
+            assert!(wanted.contains(&seen), "{visibility} {method} {pattern}: {seen}");
+        }
+        let code = format!("/t/{}", text(&scene.thread["short_code"]));
+        let pages = [
+            format!("/threads/{}", text(&scene.thread["id"])),
+            thread.clone(),
+            format!("{thread}/replies"),
+            format!("{thread}/revisions"),
+            format!("/api/v1/replies/{}", text(&scene.own_reply["id"])),
+            code,
+        ];
+        for path in &pages {
+            let author = scene.author.get(path).await.status;
+            let known = *visibility != "deleted";
+            assert_eq!(author != StatusCode::NOT_FOUND, known, "{visibility} {path}");
+            let answer = moderator.get(path).await;
+            assert!(!answer.status.is_client_error(), "{visibility} {path}");
+        }
+        for actor in [&app.anon(), &other, &scene.author, &moderator] {
+            let seen = seen_in_lists(&scene, actor).await;
+            assert_eq!(seen, [false; 6], "{visibility}");
+        }
+    }
+}
+
+/// Whether the thread stands in: the list, the page of it, the author's page, a search, the search page, like ones.
+async fn seen_in_lists(scene: &Scene<'_>, actor: &Actor<'_>) -> [bool; 6] {
+    let id = text(&scene.thread["id"]);
+    let mut seen = [false; 6];
+    let paths = [
+        "/api/v1/threads?limit=100".to_owned(),
+        "/threads".to_owned(),
+        format!("/people/{}", scene.author.id.unwrap()),
+        with_query("/api/v1/search", &[("q", "体育館 ロイロ")]),
+        with_query("/search", &[("q", "体育館 ロイロ")]),
+        with_query("/api/v1/threads/similar", &[("title", "体育館のロイロ")]),
+    ];
+    for (place, path) in paths.iter().enumerate() {
+        let answer = actor.get(path).await;
+        assert_eq!(answer.status, StatusCode::OK, "{path}");
+        seen[place] = answer.body.contains(&id);
+    }
+    seen
+}
+
+/// What the index still holds is not shown: the database decides.
+#[actix_web::test]
+async fn a_thread_is_out_of_sight_before_the_index_knows() {
+    let app = app(false).await;
+    let scene = Scene::new(&app, 0).await;
+    app.drain();
+    let moderator = app.person("moderator", Role::Moderator, "小学校");
+    let path = format!("/api/v1/threads/{}/visibility", text(&scene.thread["id"]));
+    let body = json!({ "visibility": "hidden", "reason": "確かめます。" });
+    let hidden = moderator.api(Method::PUT, &path, body).await;
+    assert_eq!(hidden.status, StatusCode::OK);
+    let seen = seen_in_lists(&scene, &moderator).await;
+    assert_eq!(seen, [false; 6]);
+}
+
+#[actix_web::test]
+async fn a_reply_out_of_sight_is_not_found() {
+    let app = app(true).await;
+    let moderator = app.person("moderator", Role::Moderator, "小学校");
+    let other = app.teacher("other");
+    for (number, visibility) in ["held", "hidden", "deleted"].iter().enumerate() {
+        let scene = Scene::new(&app, number).await;
+        let (thread, reply) = (text(&scene.thread["id"]), text(&scene.own_reply["id"]));
+        let api = format!("/api/v1/replies/{reply}");
+        set_visibility(&app, &moderator, &api, visibility).await;
+        for (method, pattern, _) in EXPECTED {
+            if !pattern.contains("/replies/{id}") || pattern.ends_with("/visibility") {
+                continue;
+            }
+            let answer = scene.send(&other, method, pattern).await;
+            assert_eq!(status(&answer), 404, "{visibility} {method} {pattern}");
+        }
+        let known = *visibility != "deleted";
+        for path in [
+            format!("/threads/{thread}"),
+            format!("/api/v1/threads/{thread}/replies"),
+        ] {
+            for (actor, sees) in [
+                (&app.anon(), false),
+                (&other, false),
+                (&scene.author, known),
+                (&moderator, true),
+            ] {
+                let answer = actor.get(&path).await;
+                assert_eq!(answer.status, StatusCode::OK, "{path}");
+                assert_eq!(answer.body.contains(&reply), sees, "{visibility} {path}");
+            }
+        }
+        assert_eq!(scene.author.get(&api).await.status.is_success(), known);
+        assert_eq!(moderator.get(&api).await.status, StatusCode::OK);
+        // It can be neither accepted nor quoted, and is not found by its words.
+        let accepted = format!("/api/v1/threads/{thread}/accepted-reply");
+        let body = json!({ "reply_id": reply });
+        let answer = scene.author.api(Method::PUT, &accepted, body).await;
+        assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "{visibility}");
+        let body = json!({ "body": "引用です。", "quote_of": reply });
+        let path = format!("/api/v1/threads/{thread}/replies");
+        let answer = other.api_post(&path, body).await;
+        assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "{visibility}");
+        assert!(!other.search("延長コード").await.contains(&text(&scene.thread["title"])));
+    }
+}
