@@ -6,6 +6,7 @@ use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use crate::clock::At;
+use crate::db::portable::OnBoth;
 use crate::db::schema::{change_feed, forum_state};
 use crate::db::{Db, types};
 use crate::error::Result;
@@ -56,16 +57,18 @@ pub fn epochs(db: &mut Db) -> Result<(Id, i32)> {
         .first::<(Id, i32)>(db)?)
 }
 
-/// Writes the one row of a new database. Does nothing where it stands.
+/// Writes the one row of a new database. Does nothing where it stands. Of nodes that begin together all but the first
+/// wait here until the first has committed: what follows in their transaction sees its work.
 pub fn begin(db: &mut Db, now: At) -> Result<()> {
-    if forum_state::table.count().get_result::<i64>(db)? == 0 {
+    OnBoth(
         diesel::insert_into(forum_state::table)
             .values((
                 forum_state::id.eq(1),
                 forum_state::feed_epoch.eq(Id::new(now)),
             ))
-            .execute(db)?;
-    }
+            .on_conflict_do_nothing(),
+    )
+    .execute(db)?;
     Ok(())
 }
 
