@@ -12,4 +12,7 @@ mod csrf;
 mod harness;
 mod hostile;
 mod routes;
+mod architecture;
+mod harness;
+mod migrations;
 mod slice;

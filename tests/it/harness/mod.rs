@@ -3,6 +3,7 @@
 
 pub mod database;
 pub mod html;
+pub mod ground;
 
 use std::future::Future;
 use std::pin::Pin;

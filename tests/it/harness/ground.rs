@@ -1,0 +1,226 @@
+//! Below HTTP: a database and a folder on which an app can be started, stopped and started again; rules called
+//! directly; SQL; waiting without fixed sleeps.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::atomic::AtomicI64;
+use std::sync::{Arc, Mutex};
+use std::task::Poll;
+use std::time::{Duration, Instant};
+
+use diesel::RunQueryDsl;
+use diesel::connection::SimpleConnection;
+use hiroba::accounts::{self, Person, PersonInput, Role, Who};
+use hiroba::app::App;
+use hiroba::clock::{At, Clock};
+use hiroba::config::Config;
+use hiroba::db::Db;
+use hiroba::id::Id;
+use hiroba::mail::Mailer;
+use hiroba::replies::{self, NewReply, Reply};
+use hiroba::threads::{self, Loose, Thread, ThreadInput};
+
+use super::database::TestDatabase;
+use super::{START, TestApp};
+
+/// What outlives an app. Dropped after the apps that stand on it.
+pub struct Ground {
+    pub folder: tempfile::TempDir,
+    pub database: TestDatabase,
+}
+
+impl Ground {
+    /// Migrated, with the city's vocabulary.
+    pub fn new() -> Ground {
+        Ground::on(TestDatabase::create())
+    }
+
+    pub fn on(database: TestDatabase) -> Ground {
+        let folder = tempfile::tempdir().unwrap();
+        Ground { folder, database }
+    }
+
+    /// An app as after a start of the program: nothing has been drained yet.
+    pub fn start(&self) -> App {
+        let mut config = Config {
+            data_dir: self.folder.path().to_owned(),
+            database_url: self.database.url(),
+            argon2_memory_kib: 8,
+            argon2_iterations: 1,
+            ..Config::default()
+        };
+        config.limits.requests_per_minute = 0;
+        config.limits.posts_per_hour = 0;
+        let clock = AtomicI64::new(At::parse(START).unwrap().micros());
+        let mailer = Mailer::Memory(Arc::new(Mutex::new(Vec::new())));
+        App::start(config, Clock::Fixed(Arc::new(clock)), mailer).unwrap()
+    }
+}
+
+impl TestApp {
+    /// Signs `name` up at the command line's door, with a password.
+    pub fn with_password(&self, name: &str, password: &str) -> Person {
+        let hash = self.app.hasher.hash_here(
+            &accounts::password::Password::new("password", password)
+                .map_err(|error| error.message)
+                .unwrap(),
+        );
+        create(&self.app, name, Role::Teacher, Some(&hash.unwrap()))
+    }
+}
+
+/// A person of the house, without a session.
+pub fn person(app: &App, name: &str, role: Role) -> Who {
+    accounts::as_member(&create(app, name, role, None))
+}
+
+fn create(app: &App, name: &str, role: Role, hash: Option<&str>) -> Person {
+    let input = PersonInput {
+        email: format!("{name}@hiroba.example"),
+        name: format!("先生 {name}"),
+        school_type: "小学校".to_owned(),
+        role: role.to_string(),
+        ..PersonInput::default()
+    };
+    app.write_here(|db, now| {
+        let new = input.parse(db)?;
+        let id = accounts::create(db, &accounts::house(), &new, hash, now)?;
+        accounts::by_id(db, id)
+    })
+    .unwrap()
+}
+
+/// A question as typed.
+pub fn question(title: &str) -> ThreadInput {
+    ThreadInput {
+        kind: "question".to_owned(),
+        title: title.to_owned(),
+        body: "本文です。".to_owned(),
+        school_type: "小学校".to_owned(),
+        policies: vec![Loose("3".to_owned())],
+        ..ThreadInput::default()
+    }
+}
+
+pub fn ask(app: &App, who: &Who, title: &str) -> Thread {
+    app.write_here(|db, now| {
+        let new = question(title).parse(db)?;
+        threads::post(db, who, &new, None, now)
+    })
+    .unwrap()
+}
+
+pub fn reply(app: &App, who: &Who, thread: Id, body: &str) -> Reply {
+    app.write_here(|db, now| {
+        let new = NewReply::parse(body, None)?;
+        replies::post(db, who, thread, &new, None, now)
+    })
+    .unwrap()
+}
+
+/// Ids of the threads that the index finds, in order of id.
+pub fn found(app: &App, text: &str) -> Vec<Id> {
+    let request = search_index::Request {
+        text: text.to_owned(),
+        limit: 1_000,
+        ..search_index::Request::default()
+    };
+    let answer = app.searcher.index().unwrap().search(&request).unwrap();
+    let mut ids: Vec<Id> = answer
+        .hits
+        .iter()
+        .map(|hit| Id::from_u128(hit.id))
+        .collect();
+    assert_eq!(ids.len() as u64, answer.total);
+    ids.sort_unstable();
+    ids
+}
+
+#[derive(diesel::QueryableByName)]
+struct Text {
+    #[diesel(sql_type = diesel::sql_types::Text)]
+    value: String,
+}
+
+/// The column `value` of a query, as text.
+pub fn texts(db: &mut Db, query: &str) -> Vec<String> {
+    match diesel::sql_query(query).load::<Text>(db) {
+        Ok(rows) => rows.into_iter().map(|row| row.value).collect(),
+        Err(error) => panic!("{error}: {query}"),
+    }
+}
+
+/// The first text of a query, as a number.
+pub fn number(db: &mut Db, query: &str) -> i64 {
+    texts(db, query)[0].parse().unwrap()
+}
+
+pub fn run(db: &mut Db, statements: &str) {
+    if let Err(error) = db.batch_execute(statements) {
+        panic!("{error}: {statements}");
+    }
+}
+
+/// SQL against the app's database, committed.
+pub fn sql(app: &App, statements: &str) {
+    app.database
+        .write_here(|db| {
+            run(db, statements);
+            Ok(())
+        })
+        .unwrap();
+}
+
+pub fn query(app: &App, query: &str) -> Vec<String> {
+    app.database.read_here(|db| Ok(texts(db, query))).unwrap()
+}
+
+/// All of `futures` at once, on this thread; their database work runs on threads of its own.
+pub async fn together<F: Future>(futures: Vec<F>) -> Vec<F::Output> {
+    let mut all: Vec<(Pin<Box<F>>, Option<F::Output>)> = futures
+        .into_iter()
+        .map(|future| (Box::pin(future), None))
+        .collect();
+    std::future::poll_fn(|context| {
+        let mut waiting = false;
+        for (future, output) in all.iter_mut().filter(|(_, output)| output.is_none()) {
+            match future.as_mut().poll(context) {
+                Poll::Ready(value) => *output = Some(value),
+                Poll::Pending => waiting = true,
+            }
+        }
+        if waiting {
+            Poll::Pending
+        } else {
+            Poll::Ready(())
+        }
+    })
+    .await;
+    all.into_iter().filter_map(|(_, output)| output).collect()
+}
+
+/// Looks again every few milliseconds until there is something.
+pub fn until<T>(what: &str, patience: Duration, mut look: impl FnMut() -> Option<T>) -> T {
+    let started = Instant::now();
+    loop {
+        if let Some(value) = look() {
+            return value;
+        }
+        assert!(started.elapsed() < patience, "waited in vain for {what}");
+        std::thread::park_timeout(Duration::from_millis(5));
+    }
+}
+
+/// Small numbers that look random and are the same for the same seed (splitmix64).
+pub struct Dice(pub u64);
+
+impl Dice {
+    /// Below `sides`.
+    pub fn roll(&mut self, sides: usize) -> usize {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        usize::try_from((z ^ (z >> 31)) % sides as u64).unwrap()
+    }
+}
