@@ -88,17 +88,17 @@ impl Searcher {
                 taken += self.build(database, now)?;
                 continue;
             };
-            let applied = database
-                .read_here(|db| step(db, &index, cursor))
-                .inspect_err(|error| {
-                    tracing::error!(%error, "the index took no change; it is built anew");
-                    self.forget();
-                })?;
-            taken += applied;
-            if applied == 0 {
+            // A database that fails says nothing against the index.
+            let Some(news) = database.read_here(|db| news(db, cursor))? else {
                 self.rebuilding.store(false, Ordering::SeqCst);
                 return Ok(taken);
-            }
+            };
+            index.apply(&news.changes, &news.payload).map_err(|error| {
+                tracing::error!(%error, "the index took no change; it is built anew");
+                self.forget();
+                Error::internal(error)
+            })?;
+            taken += news.read;
         }
     }
 
@@ -197,11 +197,20 @@ fn remove_others(folder: &Path, kept: &str) {
     }
 }
 
-/// One batch of the feed into the index; the number of changes read.
-fn step(db: &mut Db, index: &Index, cursor: Cursor) -> Result<usize> {
+/// One batch of the feed, ready for the index.
+struct News {
+    changes: Vec<Change>,
+    /// The cursor behind it.
+    payload: String,
+    /// Changes read; several of one thread become one.
+    read: usize,
+}
+
+/// What follows `cursor` in the feed; None when nothing does.
+fn news(db: &mut Db, cursor: Cursor) -> Result<Option<News>> {
     let news = feed::after(db, &cursor, BATCH)?;
     let Some(last) = news.last() else {
-        return Ok(0);
+        return Ok(None);
     };
     let mut ids: Vec<Id> = news
         .iter()
@@ -210,15 +219,16 @@ fn step(db: &mut Db, index: &Index, cursor: Cursor) -> Result<usize> {
         .collect();
     ids.sort_unstable();
     ids.dedup();
-    let changes = changes(db, &ids)?;
     let reached = Cursor {
         xid: last.xid,
         seq: last.seq,
         ..cursor
     };
-    let payload = serde_json::to_string(&reached).map_err(Error::internal)?;
-    index.apply(&changes, &payload).map_err(Error::internal)?;
-    Ok(news.len())
+    Ok(Some(News {
+        changes: changes(db, &ids)?,
+        payload: serde_json::to_string(&reached).map_err(Error::internal)?,
+        read: news.len(),
+    }))
 }
 
 /// The present documents of `ids`; those that readers may not see are removed.
