@@ -59,17 +59,23 @@ pub fn enqueue(
     Ok(id)
 }
 
-/// Takes the job that is due longest, if any. It is ours until the lease ends: then it is due again.
+/// Takes the job that is due longest, if any. It is ours until the lease ends: then it is due again. One that another
+/// process is just taking is passed over, so that nobody waits for it or believes the queue empty.
 pub fn claim(db: &mut Db, now: At) -> Result<Option<Job>> {
-    let candidates = diesel::alias!(jobs as candidates);
-    let due = candidates
-        .filter(candidates.field(jobs::state).ne(State::Dead))
-        .filter(candidates.field(jobs::run_at).le(now))
-        .order(candidates.field(jobs::run_at))
+    let due = jobs::table
+        .filter(jobs::state.ne(State::Dead))
+        .filter(jobs::run_at.le(now))
+        .order(jobs::run_at)
         .limit(1)
-        .select(candidates.field(jobs::id));
-    let claimed = diesel::update(jobs::table.filter(jobs::id.eq_any(due)))
-        .filter(jobs::run_at.le(now)) // another may have claimed it while we waited for its lock
+        .select(jobs::id);
+    let next = match db {
+        Db::Postgres(pg) => due.for_update().skip_locked().first::<Id>(pg),
+        Db::Sqlite(sqlite) => due.first::<Id>(sqlite), // its one writer is us
+    };
+    let Some(next) = next.optional()? else {
+        return Ok(None);
+    };
+    let claimed = diesel::update(jobs::table.find(next))
         .set((
             jobs::state.eq(State::Running),
             jobs::fence.eq(jobs::fence + 1),
@@ -82,9 +88,8 @@ pub fn claim(db: &mut Db, now: At) -> Result<Option<Job>> {
             jobs::attempts,
             jobs::fence,
         ))
-        .get_result::<Job>(db)
-        .optional()?;
-    Ok(claimed)
+        .get_result::<Job>(db)?;
+    Ok(Some(claimed))
 }
 
 /// Removes a finished job. False when another process has taken it since.
