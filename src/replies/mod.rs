@@ -137,6 +137,7 @@ pub fn insert(db: &mut Db, draft: &Draft<'_>) -> Result<()> {
 
 /// Brings the thread's number of replies and last activity up to date and tells the followers.
 pub fn recount(db: &mut Db, thread: Id, now: At) -> Result<()> {
+    threads::hold(db, thread)?;
     let (count, newest) = store::count_visible(db, thread)?;
     threads::note_replies(db, thread, count, newest, now)
 }
@@ -225,6 +226,7 @@ pub fn update(db: &mut Db, present: &Reply, body: &str, now: At) -> Result<()> {
     if body == present.body {
         return Ok(());
     }
+    threads::hold(db, present.thread)?;
     threads::keep_reply_revision(
         db,
         present.thread,
@@ -255,6 +257,7 @@ pub fn remove(db: &mut Db, who: &Who, id: Id, now: At) -> Result<Reply> {
 
 /// Sets what all may see. Who may ask for it is the caller's rule.
 pub fn set_visibility(db: &mut Db, reply: &Reply, visibility: Visibility, now: At) -> Result<()> {
+    threads::hold(db, reply.thread)?;
     store::set_visibility(db, reply.id, visibility)?;
     if visibility != Visibility::Visible {
         store::withdraw_acceptance(db, reply)?;
@@ -278,6 +281,7 @@ pub fn accept(db: &mut Db, who: &Who, thread: Id, reply: Id, now: At) -> Result<
             "解決した回答を選べるのは、質問だけです。",
         ));
     }
+    threads::hold(db, thread)?;
     let chosen = store::by_id(db, reply)
         .ok()
         .is_some_and(|reply| reply.thread == thread && reply.visibility == Visibility::Visible);

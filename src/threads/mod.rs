@@ -470,6 +470,12 @@ pub fn set_visibility(db: &mut Db, id: Id, visibility: Visibility, now: At) -> R
     feed::append(db, Subject::Thread, id, now)
 }
 
+/// Lets nobody else count, hide or accept the replies of a thread until this transaction ends: what is read after it
+/// stays true. Taken before any of their rows is written, so that two who change one thread wait in one order.
+pub fn hold(db: &mut Db, id: Id) -> Result<()> {
+    store::hold(db, id)
+}
+
 /// Marks a reply as the accepted one, or none.
 pub fn set_accepted(db: &mut Db, id: Id, reply: Option<Id>, now: At) -> Result<()> {
     store::set_accepted(db, id, reply)?;

@@ -498,6 +498,18 @@ pub fn set_visibility(db: &mut Db, id: Id, visibility: Visibility) -> Result<()>
     Ok(())
 }
 
+/// SQLite has one writer at a time; on PostgreSQL the row's lock makes others wait.
+pub fn hold(db: &mut Db, id: Id) -> Result<()> {
+    if let Db::Postgres(pg) = db {
+        threads::table
+            .find(id)
+            .select(threads::id)
+            .for_no_key_update()
+            .first::<Id>(pg)?;
+    }
+    Ok(())
+}
+
 pub fn set_accepted(db: &mut Db, id: Id, reply: Option<Id>) -> Result<()> {
     diesel::update(threads::table.find(id))
         .set(threads::accepted_reply_id.eq(reply))
