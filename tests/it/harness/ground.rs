@@ -15,10 +15,12 @@ use hiroba::app::App;
 use hiroba::clock::{At, Clock};
 use hiroba::config::Config;
 use hiroba::db::Db;
+use hiroba::feed::Cursor;
 use hiroba::id::Id;
 use hiroba::mail::Mailer;
 use hiroba::replies::{self, NewReply, Reply};
 use hiroba::threads::{self, Loose, Thread, ThreadInput};
+use hiroba::worker;
 
 use super::database::TestDatabase;
 use super::{START, TestApp};
@@ -116,6 +118,25 @@ pub fn reply(app: &App, who: &Who, thread: Id, body: &str) -> Reply {
         replies::post(db, who, thread, &new, None, now)
     })
     .unwrap()
+}
+
+/// How far the index has read.
+pub fn cursor(app: &App) -> Cursor {
+    let payload = app.searcher.index().unwrap().payload().unwrap().unwrap();
+    serde_json::from_str(&payload).unwrap()
+}
+
+/// Runs every job and takes every change into the index. On PostgreSQL a change is settled when no older transaction
+/// runs on the server, and those of other tests count: wait for them.
+pub fn settle(app: &App) {
+    until("the change feed to settle", Duration::from_secs(30), || {
+        worker::drain(app).unwrap();
+        let Cursor { xid, seq, .. } = cursor(app);
+        let left = format!(
+            "SELECT CAST(count(*) AS TEXT) AS value FROM change_feed WHERE xid > {xid} OR (xid = {xid} AND seq > {seq})"
+        );
+        (query(app, &left) == ["0"]).then_some(())
+    });
 }
 
 /// Ids of the threads that the index finds, in order of id.

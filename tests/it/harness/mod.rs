@@ -106,7 +106,7 @@ impl TestApp {
 
     /// Runs every job and takes every change into the index.
     pub fn drain(&self) {
-        worker::drain(&self.app).unwrap();
+        ground::settle(&self.app);
     }
 
     /// Somebody who has not signed in.
