@@ -7,7 +7,7 @@ use std::collections::{HashMap, HashSet};
 use std::io::{BufRead, Write};
 
 use chrono::TimeDelta;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 
 use crate::accounts::{self, Email};
 use crate::clock::At;
@@ -37,6 +37,7 @@ pub struct Line {
     pub title: String,
     pub body: String,
     pub school_type: String,
+    #[serde(serialize_with = "as_numbers")]
     pub policies: Vec<Loose>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub initiatives: Vec<String>,
@@ -54,6 +55,14 @@ pub struct Line {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub practice: Option<Practice>,
     pub replies: Vec<ReplyLine>,
+}
+
+/// Policies are numbers where they go out; they come in as numbers, slugs or names.
+fn as_numbers<S: Serializer>(policies: &[Loose], serializer: S) -> std::result::Result<S::Ok, S::Error> {
+    serializer.collect_seq(policies.iter().map(|policy| match policy.0.parse::<u8>() {
+        Ok(number) => serde_json::Value::from(number),
+        Err(_) => serde_json::Value::from(policy.0.as_str()),
+    }))
 }
 
 /// A reply as a line holds it.
@@ -301,7 +310,11 @@ fn put_replies(
     let mut seen = HashSet::new();
     let mut accepted = None;
     let mut before = begun;
-    for reply in &line.replies {
+    let mut drafts = Vec::new();
+    // Replies of one moment keep the order of the file: identities of one moment are random, so they are sorted.
+    let mut fresh: Vec<Id> = line.replies.iter().map(|_| Id::new(now)).collect();
+    fresh.sort_unstable();
+    for (reply, fresh) in line.replies.iter().zip(fresh) {
         let external = external_id("replies.id", &reply.id)?;
         if !seen.insert(external.clone()) {
             return Err(Error::BadRequest(format!(
@@ -312,42 +325,32 @@ fn put_replies(
         let id = match present.get(&external) {
             Some(known) => {
                 replies::update(db, known, &body, now)?;
+                before = known.created_at;
                 known.id
             }
             None => {
-                let quote_of = match &reply.quote_of {
-                    Some(quoted) => Some(*ids.get(&quoted.0).ok_or_else(|| {
-                        Error::BadRequest(format!("replies: {external} quotes an unknown reply"))
-                    })?),
-                    None => None,
-                };
                 let created_at = time("replies.created_at", reply.created_at.as_deref())?
                     .unwrap_or_else(|| before.plus(TimeDelta::milliseconds(1)));
                 let author = author(db, reply.author.as_deref(), options, now)?;
-                let id = Id::new(now);
-                replies::insert(
-                    db,
-                    &replies::Draft {
-                        id,
-                        thread,
-                        author,
-                        body: &body,
-                        quote_of,
-                        external_id: Some(&external),
-                        created_at,
-                    },
-                )?;
                 before = created_at;
-                id
+                drafts.push(NewLine {
+                    id: fresh,
+                    author,
+                    body,
+                    quote_of: reply.quote_of.as_ref().map(|quoted| quoted.0.clone()),
+                    external,
+                    created_at,
+                });
+                fresh
             }
         };
-        ids.insert(external, id);
         if reply.accepted && accepted.replace(id).is_some() {
             return Err(Error::BadRequest(
                 "replies: more than one is accepted".to_owned(),
             ));
         }
     }
+    insert_quoted_first(db, thread, drafts, &mut ids)?;
     if accepted.is_some() && kind != Kind::Question {
         return Err(Error::BadRequest(
             "replies: only questions have an accepted reply".to_owned(),
@@ -355,6 +358,61 @@ fn put_replies(
     }
     threads::set_accepted(db, thread, accepted, now)?;
     replies::recount(db, thread, now)
+}
+
+/// A reply to be written, its quotation still by name.
+struct NewLine {
+    id: Id,
+    author: Id,
+    body: String,
+    quote_of: Option<String>,
+    external: String,
+    created_at: At,
+}
+
+/// Writes the replies, each after the one that it quotes: an export is in order of time, and a clock that went wrong may
+/// have put an answer before its question.
+fn insert_quoted_first(
+    db: &mut Db,
+    thread: Id,
+    mut drafts: Vec<NewLine>,
+    ids: &mut HashMap<String, Id>,
+) -> Result<()> {
+    while let Some(first) = drafts.first() {
+        let stuck = first.external.clone();
+        let before = drafts.len();
+        let mut later = Vec::new();
+        for draft in drafts {
+            let quote_of = match &draft.quote_of {
+                Some(quoted) => match ids.get(quoted) {
+                    Some(id) => Some(*id),
+                    None => {
+                        later.push(draft);
+                        continue;
+                    }
+                },
+                None => None,
+            };
+            replies::insert(
+                db,
+                &replies::Draft {
+                    id: draft.id,
+                    thread,
+                    author: draft.author,
+                    body: &draft.body,
+                    quote_of,
+                    external_id: Some(&draft.external),
+                    created_at: draft.created_at,
+                },
+            )?;
+            ids.insert(draft.external, draft.id);
+        }
+        if later.len() == before {
+            return Err(Error::BadRequest(format!("replies: {stuck} quotes an unknown reply")));
+        }
+        drafts = later;
+    }
+    Ok(())
 }
 
 fn external_id(field: &str, id: &Loose) -> Result<String> {

@@ -83,7 +83,13 @@ pub fn import(
     for record in reader.records() {
         number += 1;
         let row = record
-            .and_then(|record| record.deserialize::<Row>(Some(&headers)))
+            .and_then(|mut record| {
+                // Columns at the end may be left out.
+                while record.len() < headers.len() {
+                    record.push_field("");
+                }
+                record.deserialize::<Row>(Some(&headers))
+            })
             .map_err(|error| error.to_string());
         rows.push((number, row));
         if rows.len() == BATCH {

@@ -232,7 +232,8 @@ impl ThreadInput {
             .tags
             .iter()
             .map(|tag| {
-                let tag = tag.trim().trim_start_matches(['#', '＃']);
+                let tag = clean_line(tag);
+                let tag = tag.trim_start_matches(['#', '＃', ' ']);
                 words
                     .find_tag(tag)
                     .map_or_else(|| tag.to_owned(), |known| known.name.clone())
