@@ -392,7 +392,7 @@ impl Play {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 12, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: if postgres_server().is_some() { 6 } else { 12 }, failure_persistence: None, ..ProptestConfig::default() })]
 
     /// After a drain the index holds what readers may see, whatever came before and however often it was applied.
     #[test]

@@ -14,6 +14,7 @@ mod hostile;
 mod routes;
 mod architecture;
 mod concurrency;
+mod exchange;
 mod feed;
 mod harness;
 mod jobs;
