@@ -397,11 +397,16 @@ pub async fn set_password(
         Err(error) => return Err(error),
     }
     let hash = app.hasher.hash(password).await?;
-    app.write_as(Credentials::None, move |db, _, now| {
-        super::set_password_by_link(db, &secret, &hash, now)
-    })
-    .await?;
-    Ok(respond::see_other("/login?done=password"))
+    let done = app
+        .write_as(Credentials::None, move |db, _, now| {
+            super::set_password_by_link(db, &secret, &hash, now)
+        })
+        .await;
+    match done {
+        Ok(_) => Ok(respond::see_other("/login?done=password")),
+        Err(Error::NotFound) => set_password_page(&app, credentials, &form.token, None).await,
+        Err(error) => Err(error),
+    }
 }
 
 #[derive(Deserialize, Default)]

@@ -69,6 +69,9 @@ text_enum! {
 
 /// The name shown for somebody who has left.
 pub const DEPARTED: &str = "(退職・異動)";
+/// The name shown for the author of imported posts until somebody has proved that the address is theirs: whoever types
+/// it into the sign-up form does not name its owner.
+pub const UNPROVED: &str = "(登録前の先生)";
 /// How long a link in a mail works.
 pub const LINK_LIFETIME: TimeDelta = TimeDelta::hours(24);
 /// `last_seen_at` is written no more often than this.
@@ -149,16 +152,16 @@ pub struct Author {
 
 impl Person {
     pub fn as_author(&self) -> Author {
-        let departed = self.state == State::Suspended;
+        let (name, school_type) = match self.state {
+            State::Suspended => (DEPARTED, self.school_type.as_str()),
+            State::Unverified => (UNPROVED, ""),
+            State::Placeholder | State::Active => (self.name.as_str(), self.school_type.as_str()),
+        };
         Author {
             id: self.id,
-            name: if departed {
-                DEPARTED.to_owned()
-            } else {
-                self.name.clone()
-            },
-            departed,
-            school_type: self.school_type.clone(),
+            name: name.to_owned(),
+            departed: self.state == State::Suspended,
+            school_type: school_type.to_owned(),
             position: self.position.clone(),
             role: self.role,
         }
@@ -632,6 +635,9 @@ pub fn link_owner(db: &mut Db, secret: &Secret, now: At) -> Result<Person> {
 }
 
 /// Proves the address and sets the password; every other link and session of the account ends.
+///
+/// # Errors
+/// `NotFound` as `link_owner`, and for the second of two who use a link at the same moment.
 pub fn set_password_by_link(
     db: &mut Db,
     secret: &Secret,
@@ -639,6 +645,9 @@ pub fn set_password_by_link(
     now: At,
 ) -> Result<Id> {
     let person = link_owner(db, secret, now)?;
+    if !store::use_link(db, &secret.hash())? {
+        return Err(Error::NotFound);
+    }
     store::set_password(db, person.id, password_hash, now)?;
     store::delete_links(db, person.id)?;
     store::delete_sessions_but(db, person.id, None)?;

@@ -2,7 +2,7 @@
 
 use diesel::prelude::*;
 
-use super::{Email, Member, NewPerson, Person, Role, Session, SessionKind, State};
+use super::{Email, Member, NewPerson, Person, Role, Session, SessionKind, State, UNPROVED};
 use crate::clock::At;
 use crate::db::portable::duplicates;
 use crate::db::schema::{accounts, mail_links, sessions};
@@ -116,7 +116,7 @@ pub fn insert_placeholder(db: &mut Db, id: Id, email: &Email, now: At) -> Result
         .values((
             accounts::id.eq(id),
             accounts::email.eq(email.as_str()),
-            accounts::name.eq("(登録前の先生)"),
+            accounts::name.eq(UNPROVED),
             accounts::school_type.eq(""),
             accounts::role.eq(Role::Teacher),
             accounts::grades.eq("[]"),
@@ -423,6 +423,12 @@ pub fn link_owner(db: &mut Db, secret_hash: &str, now: At) -> Result<Option<Pers
         .optional()?
         .map(PersonRow::into_person)
         .transpose()
+}
+
+/// False when the link is used or gone. On PostgreSQL the second of two at once waits here for the first.
+pub fn use_link(db: &mut Db, secret_hash: &str) -> Result<bool> {
+    let link = mail_links::table.filter(mail_links::secret_hash.eq(secret_hash));
+    Ok(diesel::delete(link).execute(db)? == 1)
 }
 
 pub fn delete_links(db: &mut Db, account: Id) -> Result<()> {
