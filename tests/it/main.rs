@@ -19,4 +19,5 @@ mod feed;
 mod harness;
 mod jobs;
 mod migrations;
+mod people;
 mod slice;
