@@ -8,16 +8,14 @@
     reason = "a test that cannot go on fails"
 )]
 
-mod csrf;
-mod harness;
-mod hostile;
-mod routes;
 mod architecture;
 mod concurrency;
+mod csrf;
 mod exchange;
 mod feed;
 mod harness;
 mod jobs;
 mod migrations;
 mod people;
+mod routes;
 mod slice;

@@ -19,7 +19,7 @@ use hiroba::feed::Cursor;
 use hiroba::id::Id;
 use hiroba::mail::Mailer;
 use hiroba::replies::{self, NewReply, Reply};
-use hiroba::threads::{self, Loose, Thread, ThreadInput};
+use hiroba::threads::{self, Loose, Submit, Thread, ThreadInput};
 use hiroba::worker;
 
 use super::database::TestDatabase;
@@ -104,10 +104,16 @@ pub fn question(title: &str) -> ThreadInput {
     }
 }
 
+/// Without a key, as often as one likes.
+const AT_WILL: Submit<'static> = Submit {
+    key: None,
+    posts_per_hour: 0,
+};
+
 pub fn ask(app: &App, who: &Who, title: &str) -> Thread {
     app.write_here(|db, now| {
         let new = question(title).parse(db)?;
-        threads::post(db, who, &new, None, now)
+        threads::post(db, who, &new, &AT_WILL, now)
     })
     .unwrap()
 }
@@ -115,7 +121,7 @@ pub fn ask(app: &App, who: &Who, title: &str) -> Thread {
 pub fn reply(app: &App, who: &Who, thread: Id, body: &str) -> Reply {
     app.write_here(|db, now| {
         let new = NewReply::parse(body, None)?;
-        replies::post(db, who, thread, &new, None, now)
+        replies::post(db, who, thread, &new, &AT_WILL, now)
     })
     .unwrap()
 }
