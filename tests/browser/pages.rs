@@ -1,0 +1,331 @@
+//! Every page at once: it fits a phone, it is built soundly, it says nothing bad to the console, it is light.
+
+use serde_json::{Value, json};
+
+use crate::browser::{Browser, Scripts, journey};
+use crate::forum::Forum;
+
+/// What phones and zoomed desktops leave: 360 px, and 320 px (1280 px at 400 %).
+const WIDTHS: [u32; 2] = [360, 320];
+/// Of a first view, in bytes as sent and in requests.
+const HEAVIEST: f64 = 60_000.0;
+const MOST_REQUESTS: u64 = 5;
+
+/// 100 graphemes without any place to break.
+const UNBROKEN: &str = "Supercalifragilistic_expialidocious_Chromebook_management_console_enrollment_failed_0x80070005_retry";
+/// 100 graphemes of Japanese, with words that no browser parts.
+const LONG: &str = "校内研修で全学年の先生が一斉にChromebookOSFlexUpdateManagementConsoleへログインしたところ、半分の端末だけが「ネットワークに接続していません」と出て止まります";
+
+/// A page, a name for it, and what is done there before it is looked at.
+struct Page {
+    name: &'static str,
+    path: String,
+    /// A button in `main` to press first.
+    press: Option<&'static str>,
+    signed_in: bool,
+}
+
+fn page(name: &'static str, path: impl Into<String>) -> Page {
+    Page {
+        name,
+        path: path.into(),
+        press: None,
+        signed_in: true,
+    }
+}
+
+fn for_visitors(name: &'static str, path: &str) -> Page {
+    Page {
+        signed_in: false,
+        ..page(name, path)
+    }
+}
+
+impl Page {
+    fn pressing(self, words: &'static str) -> Page {
+        Page {
+            press: Some(words),
+            ..self
+        }
+    }
+}
+
+/// The body of a post with everything that could be too wide.
+fn wide_body() -> String {
+    let url = format!("https://example.com/{}", "a-very-long-path/".repeat(18));
+    let code = format!("chrome://policy/?{}", "x".repeat(200));
+    format!(
+        "{url}\n\n[{UNBROKEN}]({url})\n\n{}\n\n```\n{code}\n```\n\n`{code}`\n\n\
+         | 学年 | 端末 | 台数 | 場所 | 状態 | 管理番号 | 備考 |\n|---|---|---|---|---|---|---|\n\
+         | 小4 | Chromebook | 40 | 体育館 | よい | {UNBROKEN} | なし |\n\n> {UNBROKEN}\n\n- {UNBROKEN}\n  - {UNBROKEN}\n\n# {UNBROKEN}\n",
+        "ー".repeat(150),
+    )
+}
+
+/// A demo forum with long posts of its administrator, and every page of it.
+fn pages(forum: &Forum) -> Vec<Page> {
+    let token = forum.token(ADMINISTRATOR);
+    let word: String = UNBROKEN.chars().take(30).collect();
+    let question = json!({
+        "kind": "question", "title": UNBROKEN, "body": wide_body(), "school_type": "小学校",
+        "policies": [1, 2, 3], "tags": [word, "とても長いタグの名前がここに入ることもあります"], "tools": [word],
+    });
+    let question = id(&forum.post(&token, "/threads", &question));
+    let practice = json!({
+        "kind": "practice", "title": LONG, "body": wide_body(), "school_type": "中学校", "policies": [1],
+        "tools": [word], "practice": {
+            "aim": UNBROKEN, "unit": word, "prep_minutes": 9999, "lesson_minutes": 9999, "scene": "協働",
+            "materials": UNBROKEN, "steps": [UNBROKEN, LONG], "children": UNBROKEN, "failed": UNBROKEN,
+            "care": UNBROKEN, "checked_on": "令和7年11月", "app_version": word,
+        },
+    });
+    let practice = id(&forum.post(&token, "/threads", &practice));
+    let thread = format!("/threads/{question}");
+    let replies = format!("{thread}/replies");
+    let reply = id(&forum.post(&token, &replies, &json!({ "body": wide_body() })));
+    forum.post(
+        &token,
+        &replies,
+        &json!({ "body": UNBROKEN, "quote_of": reply }),
+    );
+    let other = forum.token("aoi@es.hiroba.example");
+    let answer = id(&forum.post(
+        &other,
+        &replies,
+        &json!({ "body": wide_body(), "quote_of": reply }),
+    ));
+    let accepted = format!("{thread}/accepted-reply");
+    forum.send("PUT", &token, &accepted, &json!({ "reply_id": answer }));
+    let changed = format!("{}\n\nもう一度確かめました。", wide_body());
+    forum.send("PATCH", &token, &thread, &json!({ "body": changed }));
+    let me = forum.person_of(&token);
+    vec![
+        page("home", "/"),
+        page("list", "/threads"),
+        page(
+            "list-filtered",
+            format!("/threads?kind=question&policy=1&school_type=shogakkou&tag={word}"),
+        ),
+        page(
+            "list-empty",
+            "/threads?kind=discussion&policy=4&tag=nothing",
+        ),
+        page("policy", "/policies/1"),
+        page("question", thread.clone()),
+        page("question-quoting", format!("{thread}?quote={reply}")),
+        page("practice", format!("/threads/{practice}")),
+        page("answer-failed", thread.clone()).pressing("回答する"),
+        page("form-question", "/threads/new?kind=question"),
+        page("form-practice", "/threads/new?kind=practice"),
+        page("form-failed", "/threads/new?kind=question").pressing("質問する"),
+        page("form-preview", format!("{thread}/edit")).pressing("見た目を確かめる"),
+        page("form-edit", format!("/threads/{practice}/edit")),
+        page("revisions", format!("{thread}/revisions")),
+        page("confirm", format!("{thread}/remove")),
+        page("reply-edit", format!("/replies/{reply}/edit")),
+        page("reply-confirm", format!("/replies/{reply}/remove")),
+        page("search", "/search?q=Chromebook"),
+        page("search-long", format!("/search?q={UNBROKEN}")),
+        page(
+            "search-none",
+            "/search?q=qqqqzzzz+%E3%83%AD%E3%82%A4%E3%83%AD",
+        ),
+        page("search-newest", "/search"),
+        page("person", format!("/people/{me}")),
+        page("settings", "/settings"),
+        page("about", "/about"),
+        page("admin", "/admin/people"),
+        page("admin-failed", "/admin/people?q=aoi").pressing("登録する"),
+        page("not-found", "/threads/nothing"),
+        for_visitors("home-visitor", "/"),
+        for_visitors("login", "/login?next=/threads"),
+        for_visitors("login-failed", "/login").pressing("ログイン"),
+        for_visitors("signup", "/signup"),
+        for_visitors("forgot", "/password/forgot"),
+        for_visitors("set-password", "/password/set?token=nothing"),
+    ]
+}
+
+const ADMINISTRATOR: &str = "sato@center.hiroba.example";
+
+fn id(made: &Value) -> String {
+    made["id"].as_str().unwrap().to_owned()
+}
+
+impl Page {
+    /// Goes there. Everything that can be opened is opened.
+    async fn open(&self, browser: &Browser) {
+        browser.go(&self.path).await;
+        if let Some(words) = self.press {
+            browser
+                .run(
+                    "for (const field of document.querySelectorAll('main [required]')) field.required = false;\
+                     for (const hidden of document.querySelectorAll('main details')) hidden.open = true;",
+                )
+                .await;
+            browser
+                .press("main form[method='post']:has(.btn.primary)", words)
+                .await;
+        }
+        browser
+            .run("for (const hidden of document.querySelectorAll('details')) hidden.open = true;")
+            .await;
+    }
+}
+
+/// Visits every page, those of visitors first.
+async fn visit(forum: &Forum, browser: &Browser, look: impl AsyncFn(&Page) -> Vec<String>) {
+    let all = pages(forum);
+    let mut wrong = Vec::new();
+    for signed_in in [false, true] {
+        if signed_in {
+            browser.sign_in(ADMINISTRATOR).await;
+            browser.console();
+        }
+        for page in all.iter().filter(|page| page.signed_in == signed_in) {
+            page.open(browser).await;
+            let found = look(page).await;
+            wrong.extend(found.iter().map(|what| format!("{}: {what}", page.name)));
+        }
+    }
+    assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
+}
+
+fn strings(value: &Value) -> Vec<String> {
+    let list = value.as_array().cloned().unwrap_or_default();
+    list.iter()
+        .map(|one| one.as_str().unwrap_or_default().to_owned())
+        .collect()
+}
+
+#[test]
+fn every_page_fits_a_phone() {
+    journey(Scripts::On, Forum::demo, async |forum, browser| {
+        visit(forum, browser, async |_| {
+            let mut wrong = Vec::new();
+            for width in WIDTHS {
+                browser.set_width(width);
+                let found = strings(&browser.run(TOO_WIDE).await);
+                wrong.extend(found.iter().map(|what| format!("{width} px: {what}")));
+            }
+            wrong
+        })
+        .await;
+    });
+}
+
+/// Where the page scrolls sideways: what sticks out, innermost first.
+const TOO_WIDE: &str = "
+const page = document.documentElement, width = innerWidth;
+if (page.scrollWidth <= width) return [];
+const out = [...document.body.querySelectorAll('*')].filter((el) => el.getBoundingClientRect().right > width + 0.5)
+  .filter((el) => !el.parentElement.closest('.scroll, pre'));
+const inner = out.filter((el) => !out.some((other) => other !== el && el.contains(other)));
+return [`${page.scrollWidth} wide`, ...inner.slice(0, 5).map((el) =>
+  `<${el.tagName.toLowerCase()} class=\"${el.className}\"> to ${Math.round(el.getBoundingClientRect().right)}: ${el.textContent.trim().slice(0, 40)}`)];
+";
+
+#[test]
+fn every_page_is_built_soundly_and_silent() {
+    journey(Scripts::On, Forum::demo, async |forum, browser| {
+        visit(forum, browser, async |page| {
+            browser.shoot(page.name);
+            let mut wrong = strings(&browser.run(UNSOUND).await);
+            // A page that stands for a failure is itself reported as one, rightly.
+            let said = browser.console();
+            wrong.extend(said.into_iter().filter(|line| {
+                !line.contains("responded with a status of 4") || line.contains("/static/")
+            }));
+            let foreign = strings(&browser.run(FOREIGN).await);
+            wrong.extend(foreign.iter().map(|url| format!("asks {url}")));
+            wrong
+        })
+        .await;
+    });
+}
+
+/// What everybody who does not see the page relies on.
+const UNSOUND: &str = "
+const wrong = [], all = (css) => [...document.querySelectorAll(css)];
+const show = (el) => el.outerHTML.slice(0, 120);
+if (document.documentElement.lang !== 'ja') wrong.push('no lang');
+if (!document.title.endsWith('｜広場') || document.title.length < 5) wrong.push(`title ${document.title}`);
+if (all('h1').length !== 1) wrong.push(`${all('h1').length} h1`);
+let last = 0;
+for (const el of all('h1, h2, h3, h4, h5, h6')) {
+  if (el.closest('.prose')) continue;
+  const level = Number(el.tagName[1]);
+  if (level > last + 1) wrong.push(`heading skips from ${last}: ${show(el)}`);
+  if (!el.textContent.trim()) wrong.push(`empty heading ${show(el)}`);
+  last = level;
+}
+const ids = new Map();
+for (const el of all('[id]')) ids.set(el.id, (ids.get(el.id) ?? 0) + 1);
+for (const [id, count] of ids) if (count > 1) wrong.push(`${count} × id ${id}`);
+const words = (el) => {
+  const by = el.getAttribute('aria-labelledby');
+  return (by ? by.split(/\\s+/).map((id) => document.getElementById(id)?.textContent ?? '').join(' ') : '')
+    || el.getAttribute('aria-label') || [...(el.labels ?? [])].map((label) => label.textContent).join(' ');
+};
+for (const el of all('input:not([type=hidden]), select, textarea')) if (!words(el).trim()) wrong.push(`no label ${show(el)}`);
+for (const el of all('a[href], button, summary')) if (!(words(el) || el.textContent).trim()) wrong.push(`no words ${show(el)}`);
+for (const el of all('img:not([alt])')) wrong.push(`no alt ${show(el)}`);
+for (const el of all('nav, aside, [role=region]'))
+  if (!words(el).trim()) wrong.push(`no name ${show(el)}`);
+for (const el of all('[aria-labelledby]')) for (const id of el.getAttribute('aria-labelledby').split(/\\s+/))
+  if (!document.getElementById(id)) wrong.push(`aria-labelledby leads nowhere: ${id}`);
+for (const el of all('[aria-describedby]')) for (const id of el.getAttribute('aria-describedby').split(/\\s+/))
+  if (!document.getElementById(id) && !id.startsWith('e-')) wrong.push(`aria-describedby leads nowhere: ${id}`);
+for (const el of all('a[href^=\"#\"]'))
+  if (!document.getElementById(decodeURIComponent(el.hash.slice(1)))) wrong.push(`link leads nowhere: ${el.hash}`);
+for (const el of all('[aria-invalid]')) {
+  const told = (el.getAttribute('aria-describedby') ?? '').split(/\\s+/).some((id) => id.startsWith('e-') && document.getElementById(id));
+  if (!told) wrong.push(`wrong without a word ${show(el)}`);
+}
+for (const el of all('[style], style, script:not([src])')) wrong.push(`inline ${show(el)}`);
+for (const el of all('table')) if (!el.caption && !el.closest('.prose')) wrong.push(`table without a caption ${show(el)}`);
+return wrong;
+";
+
+const FOREIGN: &str = "
+return performance.getEntriesByType('resource').map((entry) => entry.name).filter((name) => new URL(name).origin !== location.origin);
+";
+
+#[test]
+fn a_first_view_is_light() {
+    journey(Scripts::On, Forum::demo, async |_, browser| {
+        browser.sign_in(ADMINISTRATOR).await;
+        browser.go("/threads?kind=question&solved=true").await;
+        let thread = browser
+            .run("return document.querySelector('.cards a').pathname")
+            .await;
+        browser.go("/threads?kind=practice").await;
+        let practice = browser
+            .run("return document.querySelector('.cards a').pathname")
+            .await;
+        let paths = [thread.as_str().unwrap(), practice.as_str().unwrap(), "/"];
+        for path in paths {
+            browser.devtools("Network.clearBrowserCache", json!({}));
+            browser.go(path).await;
+            let weight = browser.run(WEIGHT).await;
+            assert_ne!(weight["scripts"], 0, "{path}: {weight}");
+            assert!(
+                weight["requests"].as_u64().unwrap() <= MOST_REQUESTS,
+                "{path}: {weight}"
+            );
+            assert!(
+                weight["bytes"].as_f64().unwrap() <= HEAVIEST,
+                "{path}: {weight}"
+            );
+        }
+    });
+}
+
+/// Bytes as sent with their heads, and requests; an icon that was not asked for counts as one that is.
+const WEIGHT: &str = "
+const timed = [...performance.getEntriesByType('navigation'), ...performance.getEntriesByType('resource')];
+const icons = [...document.querySelectorAll('link[rel=icon]')].filter((el) => !timed.some((entry) => entry.name === el.href)).length;
+const scripts = timed.filter((entry) => entry.name.endsWith('.js')).length;
+const bytes = timed.reduce((sum, entry) => sum + entry.transferSize, 0);
+return { bytes, requests: timed.length + icons, scripts, names: timed.map((entry) => `${entry.name} ${entry.transferSize}`) };
+";
