@@ -275,7 +275,7 @@ impl SettingsPage {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::accounts::State;
+    use crate::accounts::{Role, State};
     use crate::clock::At;
 
     #[test]

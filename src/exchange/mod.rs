@@ -58,7 +58,10 @@ pub struct Line {
 }
 
 /// Policies are numbers where they go out; they come in as numbers, slugs or names.
-fn as_numbers<S: Serializer>(policies: &[Loose], serializer: S) -> std::result::Result<S::Ok, S::Error> {
+fn as_numbers<S: Serializer>(
+    policies: &[Loose],
+    serializer: S,
+) -> std::result::Result<S::Ok, S::Error> {
     serializer.collect_seq(policies.iter().map(|policy| match policy.0.parse::<u8>() {
         Ok(number) => serde_json::Value::from(number),
         Err(_) => serde_json::Value::from(policy.0.as_str()),
@@ -408,7 +411,9 @@ fn insert_quoted_first(
             ids.insert(draft.external, draft.id);
         }
         if later.len() == before {
-            return Err(Error::BadRequest(format!("replies: {stuck} quotes an unknown reply")));
+            return Err(Error::BadRequest(format!(
+                "replies: {stuck} quotes an unknown reply"
+            )));
         }
         drafts = later;
     }

@@ -23,9 +23,7 @@ fn bare(actor: &Actor<'_>, method: Method, path: &str) -> TestRequest {
         .peer_addr("203.0.113.7:4000".parse().unwrap())
         .insert_header((header::HOST, HOST));
     match &actor.cookie {
-        Some(cookie) => {
-            request.insert_header((header::COOKIE, format!("hiroba_session={cookie}")))
-        }
+        Some(cookie) => request.insert_header((header::COOKIE, format!("hiroba_session={cookie}"))),
         None => request,
     }
 }
@@ -42,7 +40,10 @@ async fn a_cookie_alone_changes_nothing() {
         (&[("sec-fetch-site", "none")], true),
         (&[("sec-fetch-site", "same-site")], false),
         (&[("sec-fetch-site", "cross-site")], false),
-        (&[("sec-fetch-site", "cross-site"), ("origin", PUBLIC)], false),
+        (
+            &[("sec-fetch-site", "cross-site"), ("origin", PUBLIC)],
+            false,
+        ),
         (&[("sec-fetch-site", "")], false),
         (&[("origin", "http://10.0.0.5:8080")], true),
         (&[("origin", "https://10.0.0.5:8080")], true),
@@ -51,16 +52,34 @@ async fn a_cookie_alone_changes_nothing() {
         (&[("origin", PUBLIC)], true),
         (&[("origin", "http://hiroba.example")], false),
         (&[("origin", "https://hiroba.example.evil.example")], false),
-        (&[("origin", "https://evil.example/https://hiroba.example")], false),
+        (
+            &[("origin", "https://evil.example/https://hiroba.example")],
+            false,
+        ),
         (&[("origin", "https://evil.example")], false),
         (&[("origin", "null")], false),
-        (&[("origin", "https://evil.example"), ("referer", "https://hiroba.example/")], false),
+        (
+            &[
+                ("origin", "https://evil.example"),
+                ("referer", "https://hiroba.example/"),
+            ],
+            false,
+        ),
         (&[("referer", "https://hiroba.example/threads/1")], true),
         (&[("referer", "http://10.0.0.5:8080/")], true),
-        (&[("referer", "https://evil.example/?hiroba.example")], false),
+        (
+            &[("referer", "https://evil.example/?hiroba.example")],
+            false,
+        ),
         // Some other scheme of authorization, as a proxy's, is no proof: the cookie is what lets in.
         (&[("authorization", "Basic YTpi")], false),
-        (&[("authorization", "Basic YTpi"), ("origin", "https://evil.example")], false),
+        (
+            &[
+                ("authorization", "Basic YTpi"),
+                ("origin", "https://evil.example"),
+            ],
+            false,
+        ),
         (&[("x-requested-with", "XMLHttpRequest")], false),
     ];
     for (headers, allowed) in cases {
@@ -112,10 +131,12 @@ async fn reading_from_elsewhere_and_tokens_need_no_proof() {
     assert_eq!(aoi.send(request).await.status, StatusCode::OK);
     let path = format!("/api/v1/threads/{}/bookmark", text(&question["id"]));
     let token = format!("Bearer {}", aoi.cookie.clone().unwrap());
-    let request = bare(&app.anon(), Method::PUT, &path).insert_header((header::AUTHORIZATION, token));
+    let request =
+        bare(&app.anon(), Method::PUT, &path).insert_header((header::AUTHORIZATION, token));
     assert_eq!(aoi.send(request).await.status, StatusCode::NO_CONTENT);
     // A wrong token never falls back to the cookie beside it.
-    let request = bare(&aoi, Method::PUT, &path).insert_header((header::AUTHORIZATION, "Bearer wrong"));
+    let request =
+        bare(&aoi, Method::PUT, &path).insert_header((header::AUTHORIZATION, "Bearer wrong"));
     assert_eq!(aoi.send(request).await.status, StatusCode::UNAUTHORIZED);
     // Nobody is signed in to somebody else's account from another site.
     let request = bare(&app.anon(), Method::POST, "/login")
@@ -174,14 +195,28 @@ fn check_headers(what: &str, answer: &Answer) {
     ] {
         assert!(policy.contains(part), "{what}: {policy}");
     }
-    for loose in ["unsafe-inline", "unsafe-eval", "*", "data:", "http:", "https:"] {
+    for loose in [
+        "unsafe-inline",
+        "unsafe-eval",
+        "*",
+        "data:",
+        "http:",
+        "https:",
+    ] {
         assert!(!policy.contains(loose), "{what}: {policy}");
     }
     assert_eq!(answer.header("x-content-type-options"), "nosniff", "{what}");
     assert_eq!(answer.header("x-frame-options"), "DENY", "{what}");
     assert_eq!(answer.header("referrer-policy"), "same-origin", "{what}");
-    assert_eq!(answer.header("cross-origin-opener-policy"), "same-origin", "{what}");
-    assert!(answer.header("permissions-policy").contains("camera=()"), "{what}");
+    assert_eq!(
+        answer.header("cross-origin-opener-policy"),
+        "same-origin",
+        "{what}"
+    );
+    assert!(
+        answer.header("permissions-policy").contains("camera=()"),
+        "{what}"
+    );
     assert_eq!(answer.header("access-control-allow-origin"), "", "{what}");
     assert_eq!(answer.header("server"), "", "{what}");
 }
@@ -260,7 +295,11 @@ async fn after_signing_in_one_stays_here() {
         ("javascript:alert(1)", "/"),
         ("data:text/html,x", "/"),
     ] {
-        let fields = [("email", aoi.email.as_str()), ("password", PASSWORD), ("next", next)];
+        let fields = [
+            ("email", aoi.email.as_str()),
+            ("password", PASSWORD),
+            ("next", next),
+        ];
         let answer = app.anon().post("/login", &fields).await;
         assert_eq!(answer.status, StatusCode::SEE_OTHER, "{next:?}");
         assert_eq!(answer.location(), wanted, "{next:?}");
@@ -268,7 +307,11 @@ async fn after_signing_in_one_stays_here() {
         assert_eq!(aoi.get(&path).await.location(), wanted, "{next:?}");
         let form = check_page(&app.anon().get(&path).await.body, &path).form("/login");
         assert_eq!(form.value("next"), wanted, "{next:?}");
-        let wrong = [("email", "a@b.example"), ("password", "wrong"), ("next", next)];
+        let wrong = [
+            ("email", "a@b.example"),
+            ("password", "wrong"),
+            ("next", next),
+        ];
         let again = app.anon().post("/login", &wrong).await;
         assert_eq!(again.status, StatusCode::UNAUTHORIZED);
         let form = check_page(&again.body, &path).form("/login");
@@ -283,7 +326,10 @@ async fn after_signing_in_one_stays_here() {
         .request(Method::POST, "/settings/sessions/end-others")
         .insert_header((header::REFERER, "https://hiroba.example/settings"));
     let away = app.anon().send(request).await;
-    assert_eq!(away.location(), with_query("/login", &[("next", "/settings")]));
+    assert_eq!(
+        away.location(),
+        with_query("/login", &[("next", "/settings")])
+    );
 }
 
 #[actix_web::test]
@@ -301,7 +347,9 @@ async fn static_files_are_served_under_their_present_hash_only() {
         let answer = anon.get(&url).await;
         assert_eq!(answer.status, StatusCode::OK, "{url}");
         assert_eq!(answer.header("content-type"), content_type);
-        let file = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("frontend/static").join(name);
+        let file = std::path::Path::new(env!("CARGO_MANIFEST_DIR"))
+            .join("frontend/static")
+            .join(name);
         assert_eq!(answer.body, std::fs::read_to_string(file).unwrap());
         let (rest, ending) = url.rsplit_once('.').unwrap();
         let (stem, hash) = rest.rsplit_once('.').unwrap();
@@ -325,7 +373,11 @@ async fn static_files_are_served_under_their_present_hash_only() {
         "/static//etc/passwd",
         "/static/css/tokens.css%00.0000000000000000.css",
     ] {
-        assert_eq!(anon.get(wrong).await.status, StatusCode::NOT_FOUND, "{wrong}");
+        assert_eq!(
+            anon.get(wrong).await.status,
+            StatusCode::NOT_FOUND,
+            "{wrong}"
+        );
     }
 }
 
@@ -336,15 +388,27 @@ async fn furnish(app: &TestApp) -> (Actor<'_>, Actor<'_>, Value) {
     let trainer = app.trainer("kenshuu");
     let gone = app.teacher("gone");
     let question = aoi.ask("体育館で、ロイロが白い画面のままになります").await;
-    let reply = trainer.reply(&question, "# 手順\n\n1. 前の日に開く\n\n<https://example.com/a?b=1&c=2>").await;
+    let reply = trainer
+        .reply(
+            &question,
+            "# 手順\n\n1. 前の日に開く\n\n<https://example.com/a?b=1&c=2>",
+        )
+        .await;
     let own = aoi.reply(&question, "試してみます。").await;
-    gone.reply(&question, "| 端末 | 数 |\n|---|---|\n| Chromebook | 30 |").await;
+    gone.reply(&question, "| 端末 | 数 |\n|---|---|\n| Chromebook | 30 |")
+        .await;
     let thread = format!("/api/v1/threads/{}", text(&question["id"]));
     let quoting = json!({ "body": "ありがとうございます。", "quote_of": reply["id"] });
     aoi.api_post(&format!("{thread}/replies"), quoting).await;
     let accepted = json!({ "reply_id": reply["id"] });
-    aoi.api(Method::PUT, &format!("{thread}/accepted-reply"), accepted).await;
-    aoi.api(Method::PATCH, &thread, json!({ "body": "書き直しました。\n\n**太字**" })).await;
+    aoi.api(Method::PUT, &format!("{thread}/accepted-reply"), accepted)
+        .await;
+    aoi.api(
+        Method::PATCH,
+        &thread,
+        json!({ "body": "書き直しました。\n\n**太字**" }),
+    )
+    .await;
     let practice = json!({
         "kind": "practice", "title": "音読の録音を、2人組で聞き合う", "body": "うまくいきました。",
         "school_type": "中学校", "policies": [1, 3], "initiatives": ["p1-lesson-design"], "subject": "国語",
@@ -353,11 +417,18 @@ async fn furnish(app: &TestApp) -> (Actor<'_>, Actor<'_>, Value) {
     });
     gone.api_post("/api/v1/threads", practice).await;
     for number in 0..25 {
-        aoi.thread("discussion", &format!("朝の電話は減りましたか {number}"), "本文です。").await;
+        aoi.thread(
+            "discussion",
+            &format!("朝の電話は減りましたか {number}"),
+            "本文です。",
+        )
+        .await;
     }
     let long = aoi.ask("たくさんの回答がある質問").await;
     for number in 0..21 {
-        trainer.reply(&long, &format!("みじかい返事 {number}")).await;
+        trainer
+            .reply(&long, &format!("みじかい返事 {number}"))
+            .await;
     }
     let held = aoi.ask("確かめてもらっている質問").await;
     let path = format!("/api/v1/threads/{}/visibility", text(&held["id"]));
@@ -384,7 +455,11 @@ async fn walk(actor: &Actor<'_>, scene: &Value) {
             &scene["question"]
         };
         let person = actor.id.map(|id| id.to_string()).unwrap_or_default();
-        let id = if pattern.starts_with("/people") { person } else { text(id) };
+        let id = if pattern.starts_with("/people") {
+            person
+        } else {
+            text(id)
+        };
         let path = pattern
             .replace("{id}", &id)
             .replace("{number}", "3")
@@ -396,7 +471,14 @@ async fn walk(actor: &Actor<'_>, scene: &Value) {
         format!("/threads/{}", text(&scene["held"])),
         with_query("/search", &[("q", "体育館 白い画面 \"><script>")]),
         with_query("/search", &[("q", "どこにもないことば もうひとつ")]),
-        with_query("/threads", &[("kind", "question"), ("solved", "true"), ("subject", "国語")]),
+        with_query(
+            "/threads",
+            &[
+                ("kind", "question"),
+                ("solved", "true"),
+                ("subject", "国語"),
+            ],
+        ),
         "/nothing".to_owned(),
     ]);
     let mut seen: BTreeSet<String> = waiting.iter().cloned().collect();
@@ -414,7 +496,12 @@ async fn walk(actor: &Actor<'_>, scene: &Value) {
             || path.starts_with("/people/");
         assert!(status < 400 || given, "{path}: {status}");
         if answer.status == StatusCode::SEE_OTHER {
-            let to = answer.location().split('#').next().unwrap_or_default().to_owned();
+            let to = answer
+                .location()
+                .split('#')
+                .next()
+                .unwrap_or_default()
+                .to_owned();
             assert!(is_own(&to), "{path} leads to {to}");
             if seen.insert(to.clone()) {
                 waiting.push_back(to);
@@ -425,7 +512,10 @@ async fn walk(actor: &Actor<'_>, scene: &Value) {
             continue;
         }
         let page = check_page(&answer.body, &path);
-        ids.insert(path.clone(), page.ids().into_iter().map(str::to_owned).collect());
+        ids.insert(
+            path.clone(),
+            page.ids().into_iter().map(str::to_owned).collect(),
+        );
         for tag in &page.tags {
             let posted = tag.name == "form" && tag.get("method") == Some("post");
             for name in ["href", "src", "action"] {
@@ -449,7 +539,10 @@ async fn walk(actor: &Actor<'_>, scene: &Value) {
         // Redirects keep the fragment for the page they lead to; a reply may stand on a later page of its thread.
         let later = fragment.starts_with("r-") && page.ends_with(&text(&scene["long"]));
         if let Some(ids) = ids.get(&page).filter(|_| !later) {
-            assert!(ids.contains(&fragment), "{whence} leads to {page}#{fragment}");
+            assert!(
+                ids.contains(&fragment),
+                "{whence} leads to {page}#{fragment}"
+            );
         }
     }
 }
@@ -463,7 +556,8 @@ async fn no_page_of_the_author_has_a_dead_end_or_anything_inline() {
 
 #[actix_web::test]
 async fn no_page_of_an_administrator_has_a_dead_end_or_anything_inline() {
-    let app = TestApp::with(|config| config.signup_domains = vec!["hiroba.example".to_owned()]).await;
+    let app =
+        TestApp::with(|config| config.signup_domains = vec!["hiroba.example".to_owned()]).await;
     let (_, administrator, scene) = furnish(&app).await;
     walk(&administrator, &scene).await;
 }

@@ -72,7 +72,11 @@ const EXPECTED: &[Line] = &[
     ("POST", "/threads/{id}/visibility", done(303, MODERATOR)),
     ("POST", "/threads/{id}/replies", done(303, MEMBERS)),
     ("POST", "/threads/{id}/accepted-reply", done(303, ACCEPTER)),
-    ("POST", "/threads/{id}/accepted-reply/withdraw", done(303, ACCEPTER)),
+    (
+        "POST",
+        "/threads/{id}/accepted-reply/withdraw",
+        done(303, ACCEPTER),
+    ),
     ("GET", "/replies/{id}", done(303, READ)),
     ("GET", "/replies/{id}/edit", AUTHOR),
     ("POST", "/replies/{id}/edit", done(303, AUTHOR)),
@@ -85,8 +89,16 @@ const EXPECTED: &[Line] = &[
     ("GET", "/admin/people", ADMINISTRATOR),
     ("POST", "/admin/people", done(303, ADMINISTRATOR)),
     ("POST", "/admin/people/{id}/role", done(303, ADMINISTRATOR)),
-    ("POST", "/admin/people/{id}/suspend", done(303, ADMINISTRATOR)),
-    ("POST", "/admin/people/{id}/restore", done(303, ADMINISTRATOR)),
+    (
+        "POST",
+        "/admin/people/{id}/suspend",
+        done(303, ADMINISTRATOR),
+    ),
+    (
+        "POST",
+        "/admin/people/{id}/restore",
+        done(303, ADMINISTRATOR),
+    ),
     ("POST", "/api/v1/sessions", done(201, ALL)),
     ("DELETE", "/api/v1/sessions/current", done(204, MEMBERS)),
     ("GET", "/api/v1/me", MEMBERS),
@@ -102,10 +114,22 @@ const EXPECTED: &[Line] = &[
     ("POST", "/api/v1/threads/{id}/replies", done(201, MEMBERS)),
     ("PUT", "/api/v1/threads/{id}/accepted-reply", ACCEPTER),
     ("DELETE", "/api/v1/threads/{id}/accepted-reply", ACCEPTER),
-    ("PUT", "/api/v1/threads/{id}/reactions/{reaction}", done(204, MEMBERS)),
-    ("DELETE", "/api/v1/threads/{id}/reactions/{reaction}", done(204, MEMBERS)),
+    (
+        "PUT",
+        "/api/v1/threads/{id}/reactions/{reaction}",
+        done(204, MEMBERS),
+    ),
+    (
+        "DELETE",
+        "/api/v1/threads/{id}/reactions/{reaction}",
+        done(204, MEMBERS),
+    ),
     ("PUT", "/api/v1/threads/{id}/bookmark", done(204, MEMBERS)),
-    ("DELETE", "/api/v1/threads/{id}/bookmark", done(204, MEMBERS)),
+    (
+        "DELETE",
+        "/api/v1/threads/{id}/bookmark",
+        done(204, MEMBERS),
+    ),
     ("PUT", "/api/v1/threads/{id}/follow", done(204, MEMBERS)),
     ("DELETE", "/api/v1/threads/{id}/follow", done(204, MEMBERS)),
     ("POST", "/api/v1/threads/{id}/reports", done(201, MEMBERS)),
@@ -113,8 +137,16 @@ const EXPECTED: &[Line] = &[
     ("GET", "/api/v1/replies/{id}", READ),
     ("PATCH", "/api/v1/replies/{id}", AUTHOR),
     ("DELETE", "/api/v1/replies/{id}", done(204, REMOVER)),
-    ("PUT", "/api/v1/replies/{id}/reactions/{reaction}", done(204, MEMBERS)),
-    ("DELETE", "/api/v1/replies/{id}/reactions/{reaction}", done(204, MEMBERS)),
+    (
+        "PUT",
+        "/api/v1/replies/{id}/reactions/{reaction}",
+        done(204, MEMBERS),
+    ),
+    (
+        "DELETE",
+        "/api/v1/replies/{id}/reactions/{reaction}",
+        done(204, MEMBERS),
+    ),
     ("POST", "/api/v1/replies/{id}/reports", done(201, MEMBERS)),
     ("PUT", "/api/v1/replies/{id}/visibility", MODERATOR),
     ("GET", "/api/v1/search", READ),
@@ -169,9 +201,15 @@ impl<'a> Scene<'a> {
         let author = app.teacher(&format!("author{number}"));
         let answerer = app.teacher(&format!("answerer{number}"));
         let target = app.teacher(&format!("target{number}"));
-        let thread = author.ask("体育館で、ロイロが白い画面のままになります").await;
-        let own_reply = author.reply(&thread, "延長コードの場所も書いておきます。").await;
-        let given_reply = answerer.reply(&thread, "前の日に一度開いておきます。").await;
+        let thread = author
+            .ask("体育館で、ロイロが白い画面のままになります")
+            .await;
+        let own_reply = author
+            .reply(&thread, "延長コードの場所も書いておきます。")
+            .await;
+        let given_reply = answerer
+            .reply(&thread, "前の日に一度開いておきます。")
+            .await;
         Scene {
             app,
             author,
@@ -203,7 +241,11 @@ impl<'a> Scene<'a> {
         } else if pattern.contains("/threads/{id}") {
             text(&self.thread["id"])
         } else if pattern.contains("/sessions/{id}") {
-            let whose = if actor.id.is_some() { actor } else { &self.author };
+            let whose = if actor.id.is_some() {
+                actor
+            } else {
+                &self.author
+            };
             session_of(self.app, whose).to_string()
         } else if pattern.contains("/admin/people/{id}") {
             self.target.id.unwrap().to_string()
@@ -230,7 +272,10 @@ impl<'a> Scene<'a> {
     /// A link for a new password.
     fn link(&self) -> String {
         let target = self.target.id.unwrap();
-        let link = self.app.app.write_here(|db, now| accounts::make_link(db, target, now));
+        let link = self
+            .app
+            .app
+            .write_here(|db, now| accounts::make_link(db, target, now));
         link.unwrap().unwrap().1.reveal().to_owned()
     }
 
@@ -290,7 +335,9 @@ impl<'a> Scene<'a> {
             ("PUT", "/api/v1/threads/{id}/accepted-reply") => {
                 json!({ "reply_id": self.given_reply["id"] })
             }
-            ("POST", path) if path.starts_with("/api/") && path.ends_with("/reports") => json!({ "reason": "wrong" }),
+            ("POST", path) if path.starts_with("/api/") && path.ends_with("/reports") => {
+                json!({ "reason": "wrong" })
+            }
             ("PUT", path) if path.ends_with("/visibility") => {
                 json!({ "visibility": "held", "reason": "確かめます。" })
             }
@@ -299,7 +346,8 @@ impl<'a> Scene<'a> {
     }
 
     async fn send(&self, actor: &Actor<'_>, method: &str, pattern: &str) -> Answer {
-        self.send_to(actor, method, pattern, &self.path(pattern, actor)).await
+        self.send_to(actor, method, pattern, &self.path(pattern, actor))
+            .await
     }
 
     /// The request of `pattern`, sent to `path`.
@@ -441,8 +489,14 @@ async fn every_route_for_a_dead_session() {
         let wanted = expected[Seat::VisitorWhereReadingIsOpen as usize];
         assert_eq!(status(&by_cookie), wanted, "{method} {pattern}");
         if pattern.starts_with("/api/v1/") {
-            let by_token = scene.send_to(&actor.by_bearer(), method, pattern, &path).await;
-            assert_eq!(by_token.status, StatusCode::UNAUTHORIZED, "{method} {pattern}");
+            let by_token = scene
+                .send_to(&actor.by_bearer(), method, pattern, &path)
+                .await;
+            assert_eq!(
+                by_token.status,
+                StatusCode::UNAUTHORIZED,
+                "{method} {pattern}"
+            );
         }
     }
 }
@@ -476,7 +530,10 @@ async fn a_session_ends_by_itself() {
     let teacher = app.teacher("aoi");
     assert_eq!(teacher.get("/api/v1/me").await.status, StatusCode::OK);
     app.advance(TimeDelta::days(8));
-    assert_eq!(teacher.get("/api/v1/me").await.status, StatusCode::UNAUTHORIZED);
+    assert_eq!(
+        teacher.get("/api/v1/me").await.status,
+        StatusCode::UNAUTHORIZED
+    );
     assert_eq!(status(&teacher.get("/settings").await), IN);
 }
 
@@ -524,8 +581,18 @@ async fn unknown_ids_are_not_found() {
         let answer = scene.author.api(Method::PUT, &path, Value::Null).await;
         assert_eq!(answer.status, StatusCode::NOT_FOUND, "{path}");
     }
-    for path in ["/policies/0", "/policies/5", "/policies/256", "/nothing", "/api/v1/nothing"] {
-        assert_eq!(scene.author.get(path).await.status, StatusCode::NOT_FOUND, "{path}");
+    for path in [
+        "/policies/0",
+        "/policies/5",
+        "/policies/256",
+        "/nothing",
+        "/api/v1/nothing",
+    ] {
+        assert_eq!(
+            scene.author.get(path).await.status,
+            StatusCode::NOT_FOUND,
+            "{path}"
+        );
     }
     // A session of somebody else does not exist for me.
     let other = app.teacher("sota");
@@ -539,7 +606,9 @@ async fn set_visibility(app: &TestApp, moderator: &Actor<'_>, path: &str, visibi
         moderator.api(Method::DELETE, path, Value::Null).await
     } else {
         let body = json!({ "visibility": visibility, "reason": "確かめます。" });
-        moderator.api(Method::PUT, &format!("{path}/visibility"), body).await
+        moderator
+            .api(Method::PUT, &format!("{path}/visibility"), body)
+            .await
     };
     assert!(answer.status.is_success(), "{}", answer.body);
     app.drain();
@@ -581,7 +650,10 @@ async fn a_thread_out_of_sight_is_not_found() {
                 [404, 404]
             };
             let seen = status(&answer);
-            assert!(wanted.contains(&seen), "{visibility} {method} {pattern}: {seen}");
+            assert!(
+                wanted.contains(&seen),
+                "{visibility} {method} {pattern}: {seen}"
+            );
         }
         let code = format!("/t/{}", text(&scene.thread["short_code"]));
         let pages = [
@@ -595,7 +667,11 @@ async fn a_thread_out_of_sight_is_not_found() {
         for path in &pages {
             let author = scene.author.get(path).await.status;
             let known = *visibility != "deleted";
-            assert_eq!(author != StatusCode::NOT_FOUND, known, "{visibility} {path}");
+            assert_eq!(
+                author != StatusCode::NOT_FOUND,
+                known,
+                "{visibility} {path}"
+            );
             let answer = moderator.get(path).await;
             assert!(!answer.status.is_client_error(), "{visibility} {path}");
         }
@@ -680,11 +756,24 @@ async fn a_reply_out_of_sight_is_not_found() {
         let accepted = format!("/api/v1/threads/{thread}/accepted-reply");
         let body = json!({ "reply_id": reply });
         let answer = scene.author.api(Method::PUT, &accepted, body).await;
-        assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "{visibility}");
+        assert_eq!(
+            answer.status,
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "{visibility}"
+        );
         let body = json!({ "body": "引用です。", "quote_of": reply });
         let path = format!("/api/v1/threads/{thread}/replies");
         let answer = other.api_post(&path, body).await;
-        assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "{visibility}");
-        assert!(!other.search("延長コード").await.contains(&text(&scene.thread["title"])));
+        assert_eq!(
+            answer.status,
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "{visibility}"
+        );
+        assert!(
+            !other
+                .search("延長コード")
+                .await
+                .contains(&text(&scene.thread["title"]))
+        );
     }
 }

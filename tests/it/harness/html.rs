@@ -43,7 +43,10 @@ impl Page {
         let mut tags = Vec::new();
         let mut pieces = html.split('<');
         let before = pieces.next().unwrap_or_default();
-        assert!(before.trim().is_empty(), "text before the first tag: {before:?}");
+        assert!(
+            before.trim().is_empty(),
+            "text before the first tag: {before:?}"
+        );
         for piece in pieces {
             if piece.starts_with('!') {
                 continue;
@@ -71,7 +74,10 @@ impl Page {
         let Some(start) = self.tags.iter().position(|tag| tag.get("id") == Some(id)) else {
             return String::new();
         };
-        self.inside(start).iter().map(|tag| tag.text.as_str()).collect()
+        self.inside(start)
+            .iter()
+            .map(|tag| tag.text.as_str())
+            .collect()
     }
 
     pub fn text(&self) -> String {
@@ -80,9 +86,10 @@ impl Page {
 
     /// The form that is sent to `action`.
     pub fn form(&self, action: &str) -> Page {
-        let start = self.tags.iter().position(|tag| {
-            tag.opens("form") && tag.get("action").is_some_and(|to| to == action)
-        });
+        let start = self
+            .tags
+            .iter()
+            .position(|tag| tag.opens("form") && tag.get("action").is_some_and(|to| to == action));
         match start {
             Some(start) => Page {
                 tags: self.inside(start).to_vec(),
@@ -229,12 +236,91 @@ fn unescape(text: &str) -> String {
 
 /// Elements that our templates and the Markdown of posts are made of; whatever else shows up came in with somebody's text.
 const KNOWN: &[&str] = &[
-    "a", "abbr", "article", "aside", "b", "blockquote", "body", "br", "button", "caption", "circle", "code", "dd",
-    "del", "details", "dialog", "div", "dl", "dt", "em", "fieldset", "figure", "footer", "form", "g", "h1", "h2", "h3",
-    "h4", "head", "header", "hr", "html", "i", "input", "ins", "kbd", "label", "legend", "li", "line", "link", "main", "mark",
-    "menu", "meta", "meter", "nav", "ol", "optgroup", "option", "output", "p", "path", "polyline", "pre", "progress",
-    "q", "rect", "ruby", "rt", "s", "script", "section", "select", "small", "span", "strong", "sub", "summary", "sup",
-    "svg", "table", "tbody", "td", "textarea", "tfoot", "th", "thead", "time", "title", "tr", "u", "ul", "wbr",
+    "a",
+    "abbr",
+    "article",
+    "aside",
+    "b",
+    "blockquote",
+    "body",
+    "br",
+    "button",
+    "caption",
+    "circle",
+    "code",
+    "dd",
+    "del",
+    "details",
+    "dialog",
+    "div",
+    "dl",
+    "dt",
+    "em",
+    "fieldset",
+    "figure",
+    "footer",
+    "form",
+    "g",
+    "h1",
+    "h2",
+    "h3",
+    "h4",
+    "head",
+    "header",
+    "hr",
+    "html",
+    "i",
+    "input",
+    "ins",
+    "kbd",
+    "label",
+    "legend",
+    "li",
+    "line",
+    "link",
+    "main",
+    "mark",
+    "menu",
+    "meta",
+    "meter",
+    "nav",
+    "ol",
+    "optgroup",
+    "option",
+    "output",
+    "p",
+    "path",
+    "polyline",
+    "pre",
+    "progress",
+    "q",
+    "rect",
+    "ruby",
+    "rt",
+    "s",
+    "script",
+    "section",
+    "select",
+    "small",
+    "span",
+    "strong",
+    "sub",
+    "summary",
+    "sup",
+    "svg",
+    "table",
+    "tbody",
+    "td",
+    "textarea",
+    "tfoot",
+    "th",
+    "thead",
+    "time",
+    "title",
+    "tr",
+    "u",
+    "ul",
+    "wbr",
 ];
 
 /// What holds for every page: nothing inline, nothing from elsewhere, one heading, ids that stand once.
@@ -247,14 +333,20 @@ pub fn check_page(html: &str, whence: &str) -> Page {
         for (attribute, value) in &tag.attributes {
             let inline = attribute == "style" || attribute.starts_with("on");
             assert!(!inline, "{whence}: <{name} {attribute}={value:?}>");
-            if matches!(attribute.as_str(), "href" | "src" | "action" | "formaction" | "poster") {
+            if matches!(
+                attribute.as_str(),
+                "href" | "src" | "action" | "formaction" | "poster"
+            ) {
                 let own = is_own(value);
                 // What people write may lead elsewhere, by a link and marked as theirs.
                 let theirs = name == "a" && tag.get("rel").is_some_and(|rel| rel.contains("ugc"));
                 let scheme = ["https://", "http://", "mailto:"]
                     .iter()
                     .any(|scheme| value.starts_with(scheme));
-                assert!(own || (theirs && scheme), "{whence}: <{name} {attribute}={value:?}>");
+                assert!(
+                    own || (theirs && scheme),
+                    "{whence}: <{name} {attribute}={value:?}>"
+                );
             }
         }
         if name == "script" && !tag.closes {
@@ -273,12 +365,23 @@ pub fn check_page(html: &str, whence: &str) -> Page {
     assert_eq!(language, Some("ja"), "{whence}");
     let mut seen = HashSet::new();
     for id in page.ids() {
-        assert!(!id.is_empty() && seen.insert(id), "{whence}: id {id:?} twice");
+        assert!(
+            !id.is_empty() && seen.insert(id),
+            "{whence}: id {id:?} twice"
+        );
     }
     for tag in &page.tags {
         for attribute in ["for", "aria-labelledby"] {
-            for id in tag.get(attribute).unwrap_or_default().split(' ').filter(|id| !id.is_empty()) {
-                assert!(seen.contains(id), "{whence}: {attribute} names {id}, which is not there");
+            for id in tag
+                .get(attribute)
+                .unwrap_or_default()
+                .split(' ')
+                .filter(|id| !id.is_empty())
+            {
+                assert!(
+                    seen.contains(id),
+                    "{whence}: {attribute} names {id}, which is not there"
+                );
             }
         }
     }

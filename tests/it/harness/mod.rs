@@ -2,8 +2,8 @@
 //! `TEST_DATABASE_URL` (postgres://…) chooses PostgreSQL; without it every test gets an SQLite file in memory.
 
 pub mod database;
-pub mod html;
 pub mod ground;
+pub mod html;
 
 use std::future::Future;
 use std::pin::Pin;
