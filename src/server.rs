@@ -7,6 +7,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use actix_web::HttpServer;
+use tokio::signal::unix::{SignalKind, signal};
 
 use crate::app::App;
 use crate::db::Address;
@@ -94,11 +95,14 @@ async fn serve(
         .map_err(Error::internal)?
         .run();
     let handle = server.handle();
+    // Before the line is said: who reads it may ask us to stop at once.
+    let mut term = signal(SignalKind::terminate()).map_err(Error::internal)?;
+    let mut int = signal(SignalKind::interrupt()).map_err(Error::internal)?;
     announce()?;
     let stopping = tokio::spawn(async move {
-        if let Err(error) = asked_to_stop().await {
-            tracing::error!(%error, "no signals can be heard");
-            return;
+        tokio::select! {
+            _ = term.recv() => {}
+            _ = int.recv() => {}
         }
         tracing::info!("stopping");
         handle.stop(true).await;
@@ -106,17 +110,6 @@ async fn serve(
     let ended = server.await.map_err(Error::internal);
     stopping.abort();
     ended
-}
-
-async fn asked_to_stop() -> std::io::Result<()> {
-    use tokio::signal::unix::{SignalKind, signal};
-    let mut term = signal(SignalKind::terminate())?;
-    let mut int = signal(SignalKind::interrupt())?;
-    tokio::select! {
-        _ = term.recv() => {}
-        _ = int.recv() => {}
-    }
-    Ok(())
 }
 
 /// Writes `line` to standard output at once.
