@@ -17,5 +17,6 @@ mod harness;
 mod jobs;
 mod migrations;
 mod people;
+mod process;
 mod routes;
 mod slice;

@@ -1,0 +1,795 @@
+//! The program itself, as it is started, asked, stopped and killed. Every process ends with its test.
+
+use std::fs::{self, File};
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
+use std::path::Path;
+use std::process::{Child, Command, Output, Stdio};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use crate::harness::database::{TestDatabase, postgres_server};
+use crate::harness::ground::{Ground, until};
+use crate::harness::{text, with_query};
+
+/// For what takes long only when something is wrong.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// A command on this ground, with cheap hashes and without limits.
+fn hiroba(ground: &Ground, arguments: &[&str]) -> Command {
+    let mut command = bare(arguments);
+    command
+        .env("HIROBA_DATA_DIR", ground.folder.path().join("data"))
+        .env("HIROBA_DATABASE_URL", ground.database.url());
+    command
+}
+
+fn bare(arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_hiroba"));
+    command
+        .args(arguments)
+        .env("HIROBA_ARGON2_MEMORY_KIB", "8")
+        .env("HIROBA_ARGON2_ITERATIONS", "1")
+        .env("HIROBA_LIMITS_REQUESTS_PER_MINUTE", "0")
+        .env("HIROBA_LIMITS_POSTS_PER_HOUR", "0")
+        .env("RUST_LOG", "info,tantivy=warn")
+        .stdin(Stdio::null());
+    command
+}
+
+/// Exit status, standard output, standard error of a command that ends by itself.
+fn done(command: &mut Command) -> (i32, String, String) {
+    let Output {
+        status,
+        stdout,
+        stderr,
+    } = command.output().unwrap();
+    let read = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+    (status.code().unwrap(), read(stdout), read(stderr))
+}
+
+fn run(ground: &Ground, arguments: &[&str]) -> String {
+    let (status, out, err) = done(&mut hiroba(ground, arguments));
+    assert_eq!(status, 0, "{arguments:?}: {err}");
+    out
+}
+
+/// A server, killed when it is dropped.
+struct Server {
+    child: Child,
+    client: Client,
+    /// What it said before it listened, and what it says after.
+    said: Vec<String>,
+    lines: Receiver<String>,
+}
+
+/// Somebody who asks a server.
+#[derive(Clone)]
+struct Client {
+    url: String,
+    agent: ureq::Agent,
+}
+
+impl std::ops::Deref for Server {
+    type Target = Client;
+    fn deref(&self) -> &Client {
+        &self.client
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+impl Server {
+    fn start(command: &mut Command, log: &Path) -> Server {
+        let log_file = File::options().create(true).append(true).open(log).unwrap();
+        let mut child = command
+            .stdout(Stdio::piped())
+            .stderr(log_file)
+            .spawn()
+            .unwrap();
+        let stdout = child.stdout.take().unwrap();
+        let (send, lines) = channel();
+        std::thread::spawn(move || {
+            for line in BufReader::new(stdout).lines().map_while(Result::ok) {
+                let _ = send.send(line);
+            }
+        });
+        let config = ureq::Agent::config_builder()
+            .http_status_as_error(false)
+            .max_redirects(0)
+            .timeout_global(Some(PATIENCE));
+        let mut server = Server {
+            child,
+            client: Client {
+                url: String::new(),
+                agent: config.build().into(),
+            },
+            said: Vec::new(),
+            lines,
+        };
+        while server.url.is_empty() {
+            match server.lines.recv_timeout(PATIENCE) {
+                Ok(line) => match line.strip_prefix("listening on ") {
+                    Some(url) => server.client.url = url.to_owned(),
+                    None => server.said.push(line),
+                },
+                Err(_) => panic!("it does not listen: {}", fs::read_to_string(log).unwrap()),
+            }
+        }
+        server
+    }
+
+    fn serve(ground: &Ground) -> Server {
+        let mut command = hiroba(ground, &["serve", "--bind", "127.0.0.1:0"]);
+        Server::start(&mut command, &ground.folder.path().join("log"))
+    }
+
+    fn terminate(&self) {
+        let kill = format!("kill -TERM {}", self.child.id());
+        assert!(
+            Command::new("sh")
+                .args(["-c", &kill])
+                .status()
+                .unwrap()
+                .success()
+        );
+    }
+
+    /// Waits for its end: the exit status, and what it said since it listened.
+    fn ended(mut self) -> (Option<i32>, Vec<String>) {
+        let status = until("its end", PATIENCE, || self.child.try_wait().unwrap());
+        let mut rest = Vec::new();
+        loop {
+            match self.lines.recv_timeout(PATIENCE) {
+                Ok(line) => rest.push(line),
+                Err(RecvTimeoutError::Disconnected) => return (status.code(), rest),
+                Err(RecvTimeoutError::Timeout) => panic!("its output stays open"),
+            }
+        }
+    }
+
+    fn stop(self) {
+        self.terminate();
+        assert_eq!(self.ended(), (Some(0), Vec::new()));
+    }
+}
+
+impl Client {
+    fn ask(&self, method: &str, path: &str, token: &str, body: Option<&Value>) -> (u16, String) {
+        self.try_to_ask(method, path, token, body).unwrap()
+    }
+
+    fn try_to_ask(
+        &self,
+        method: &str,
+        path: &str,
+        token: &str,
+        body: Option<&Value>,
+    ) -> Result<(u16, String), ureq::Error> {
+        let mut request = ureq::http::Request::builder()
+            .method(method)
+            .uri(format!("{}{path}", self.url))
+            .header("content-type", "application/json")
+            .header("origin", &self.url);
+        if !token.is_empty() {
+            request = request.header("authorization", format!("Bearer {token}"));
+        }
+        let mut answer = match body {
+            Some(body) => self.agent.run(request.body(body.to_string())?)?,
+            None => self.agent.run(request.body(())?)?,
+        };
+        let status = answer.status().as_u16();
+        Ok((status, answer.body_mut().read_to_string()?))
+    }
+
+    fn get(&self, path: &str, token: &str) -> (u16, String) {
+        self.ask("GET", path, token, None)
+    }
+
+    fn status(&self, path: &str) -> u16 {
+        let answer = self.agent.get(format!("{}{path}", self.url)).call();
+        answer.unwrap().status().as_u16()
+    }
+
+    /// Ids of the threads that a search finds.
+    fn found(&self, token: &str, words: &str) -> Vec<String> {
+        let (status, body) = self.get(&with_query("/api/v1/search", &[("q", words)]), token);
+        if status != 200 {
+            return Vec::new(); // the index is being built
+        }
+        let body: Value = serde_json::from_str(&body).unwrap();
+        let hits = body["hits"].as_array().cloned().unwrap();
+        hits.iter().map(|hit| text(&hit["thread"]["id"])).collect()
+    }
+
+    fn wait_until_ready(&self) {
+        until("readiness", PATIENCE, || {
+            (self.status("/readyz") == 200).then_some(())
+        });
+    }
+}
+
+fn create(ground: &Ground, name: &str, role: &str) -> String {
+    let email = format!("{name}@hiroba.example");
+    let arguments = [
+        "user",
+        "create",
+        &email,
+        "--name",
+        name,
+        "--school-type",
+        "小学校",
+        "--role",
+        role,
+    ];
+    run(ground, &arguments);
+    email
+}
+
+fn token(ground: &Ground, email: &str) -> String {
+    let out = run(ground, &["user", "token", email]);
+    assert_eq!(out.lines().count(), 1, "the token stands alone");
+    out.trim().to_owned()
+}
+
+fn question(title: &str) -> Value {
+    json!({ "kind": "question", "title": title, "body": "本文です。", "school_type": "小学校", "policies": [3] })
+}
+
+fn post(server: &Client, token: &str, title: &str) -> String {
+    let (status, body) = server.ask("POST", "/api/v1/threads", token, Some(&question(title)));
+    assert_eq!(status, 201, "{body}");
+    text(&serde_json::from_str::<Value>(&body).unwrap()["id"])
+}
+
+#[test]
+fn it_serves_and_stops() {
+    let ground = Ground::new();
+    let server = Server::serve(&ground);
+    assert_eq!(server.said, Vec::<String>::new(), "one line, no other");
+    assert!(
+        server.url.starts_with("http://127.0.0.1:"),
+        "{}",
+        server.url
+    );
+    assert_eq!(server.status("/healthz"), 200);
+    server.wait_until_ready();
+    assert_eq!(server.status("/threads"), 303);
+    assert_eq!(server.status("/login"), 200);
+    server.stop();
+    // The same directory again, with the same content.
+    let server = Server::serve(&ground);
+    server.wait_until_ready();
+    server.stop();
+}
+
+#[test]
+fn a_second_server_on_one_directory_is_refused() {
+    if postgres_server().is_some() {
+        return; // there any number may serve one forum
+    }
+    let ground = Ground::new();
+    let server = Server::serve(&ground);
+    let (status, out, err) = done(&mut hiroba(&ground, &["serve", "--bind", "127.0.0.1:0"]));
+    assert_eq!((status, out.as_str()), (1, ""));
+    assert!(
+        err.lines().next().unwrap().contains("another server"),
+        "{err}"
+    );
+    assert_eq!(
+        server.status("/healthz"),
+        200,
+        "the first one does not mind"
+    );
+    drop(server);
+    Server::serve(&ground).stop(); // a killed one leaves no lock
+}
+
+#[test]
+fn several_nodes_serve_one_postgresql() {
+    if postgres_server().is_none() {
+        return;
+    }
+    let ground = Ground::on(TestDatabase::empty());
+    let folder = ground.folder.path().join("second");
+    let mut command = hiroba(&ground, &["serve", "--bind", "127.0.0.1:0"]);
+    command.env("HIROBA_DATA_DIR", &folder);
+    let second = std::thread::scope(|scope| {
+        let starting =
+            scope.spawn(|| Server::start(&mut command, &ground.folder.path().join("log2")));
+        let first = Server::serve(&ground);
+        (first, starting.join().unwrap())
+    });
+    let (first, second) = second;
+    let aoi = token(&ground, &create(&ground, "aoi", "teacher"));
+    let thread = post(&first, &aoi, "白い画面のまま止まる");
+    assert_eq!(
+        second.get(&format!("/api/v1/threads/{thread}"), &aoi).0,
+        200
+    );
+    until("the other node's index", PATIENCE, || {
+        (second.found(&aoi, "白い画面") == [thread.as_str()]).then_some(())
+    });
+    first.stop();
+    second.stop();
+}
+
+#[test]
+fn a_request_under_way_is_answered_before_the_end() {
+    let ground = Ground::new();
+    let server = Server::serve(&ground);
+    let aoi = token(&ground, &create(&ground, "aoi", "teacher"));
+    let address = server.url.strip_prefix("http://").unwrap().to_owned();
+    let mut stream = TcpStream::connect(&address).unwrap();
+    stream.set_read_timeout(Some(PATIENCE)).unwrap();
+    let body = question("止まる前に").to_string();
+    let head = format!(
+        "POST /api/v1/threads HTTP/1.1\r\nHost: {address}\r\nAuthorization: Bearer {aoi}\r\nContent-Type: application/json\r\n\
+         Content-Length: {}\r\nExpect: 100-continue\r\nConnection: close\r\n\r\n",
+        body.len()
+    );
+    stream.write_all(head.as_bytes()).unwrap();
+    let mut line = [0; 25];
+    stream.read_exact(&mut line).unwrap();
+    assert_eq!(&line, b"HTTP/1.1 100 Continue\r\n\r\n");
+    let (first, second) = body.as_bytes().split_at(20);
+    stream.write_all(first).unwrap();
+    server.terminate();
+    until("the door to close", PATIENCE, || {
+        TcpStream::connect(&address).err().map(|_| ())
+    });
+    stream.write_all(second).unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    assert!(answer.starts_with("HTTP/1.1 201 "), "{answer}");
+    assert_eq!(server.ended(), (Some(0), Vec::new()));
+    let out = run(&ground, &["export"]);
+    assert!(out.contains("止まる前に"), "{out}");
+}
+
+#[test]
+fn a_signal_right_after_the_start_is_heard() {
+    let ground = Ground::new();
+    for _ in 0..5 {
+        Server::serve(&ground).stop();
+    }
+}
+
+/// Four who post replies until the server is gone. Returns the replies that were confirmed: id and word.
+fn post_until_killed(
+    mut server: Server,
+    token: &str,
+    thread: &str,
+    round: usize,
+) -> Vec<(String, String)> {
+    let confirmed = Mutex::new(Vec::new());
+    let gone = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        for writer in 0..4 {
+            let (confirmed, gone, server) = (&confirmed, &gone, server.client.clone());
+            scope.spawn(move || {
+                let path = format!("/api/v1/threads/{thread}/replies");
+                for n in 0.. {
+                    let word = format!("zq{}x{}y{}", round, writer, n);
+                    let body = json!({ "body": format!("回答 {word}") });
+                    match server.try_to_ask("POST", &path, token, Some(&body)) {
+                        Ok((201, answer)) => {
+                            let answer: Value = serde_json::from_str(&answer).unwrap();
+                            confirmed.lock().unwrap().push((text(&answer["id"]), word));
+                        }
+                        Ok((status, answer)) => panic!("{status} {answer}"),
+                        Err(_) => break, // it is gone
+                    }
+                    if gone.load(Ordering::SeqCst) {
+                        break;
+                    }
+                }
+            });
+        }
+        until("replies", PATIENCE, || {
+            (confirmed.lock().unwrap().len() >= 20).then_some(())
+        });
+        let kill = format!("kill -KILL {}", server.child.id());
+        assert!(
+            Command::new("sh")
+                .args(["-c", &kill])
+                .status()
+                .unwrap()
+                .success()
+        );
+        gone.store(true, Ordering::SeqCst);
+    });
+    server.child.wait().unwrap();
+    confirmed.into_inner().unwrap()
+}
+
+#[test]
+fn what_was_confirmed_survives_a_kill() {
+    let ground = Ground::new();
+    let aoi = token(&ground, &create(&ground, "aoi", "teacher"));
+    let server = Server::serve(&ground);
+    let thread = post(&server, &aoi, "殺されても残る");
+    let mut server = Some(server);
+    let mut all = Vec::new();
+    for round in 0..3 {
+        let killed = server.take().unwrap_or_else(|| Server::serve(&ground));
+        all.extend(post_until_killed(killed, &aoi, &thread, round));
+        if round == 1 {
+            // Killed once more, while the index is built anew.
+            run(&ground, &["search", "rebuild"]);
+            drop(Server::serve(&ground));
+        }
+        let again = Server::serve(&ground);
+        for (id, _) in &all {
+            assert_eq!(
+                again.get(&format!("/api/v1/replies/{id}"), &aoi).0,
+                200,
+                "round {round}: {id} is lost"
+            );
+        }
+        let (_, body) = again.get(&format!("/api/v1/threads/{thread}"), &aoi);
+        let body: Value = serde_json::from_str(&body).unwrap();
+        assert!(body["counts"]["replies"].as_u64().unwrap() >= all.len() as u64);
+        for (_, word) in &all {
+            until("every reply to be found", PATIENCE, || {
+                (again.found(&aoi, word) == [thread.as_str()]).then_some(())
+            });
+        }
+        again.wait_until_ready();
+        server = Some(again);
+    }
+    server.unwrap().stop();
+}
+
+#[test]
+fn the_demo_opens_its_doors_and_leaves_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let temporary = folder.path().join("tmp");
+    fs::create_dir(&temporary).unwrap();
+    let mut command = bare(&["demo", "--bind", "127.0.0.1:0"]);
+    command.env("TMPDIR", &temporary);
+    let server = Server::start(&mut command, &folder.path().join("log"));
+    assert_eq!(fs::read_dir(&temporary).unwrap().count(), 1);
+    let logins: Vec<Vec<&str>> = server
+        .said
+        .iter()
+        .filter(|line| line.contains('@'))
+        .map(|line| line.split_whitespace().collect())
+        .collect();
+    let mut roles: Vec<String> = Vec::new();
+    for login in &logins {
+        let (email, password) = (login[login.len() - 2], login[login.len() - 1]);
+        let body = json!({ "email": email, "password": password });
+        let (status, body) = server.ask("POST", "/api/v1/sessions", "", Some(&body));
+        assert_eq!(status, 201, "{login:?} {body}");
+        let body: Value = serde_json::from_str(&body).unwrap();
+        roles.push(text(&body["user"]["role"]));
+        let token = text(&body["token"]);
+        until("the demo's index", PATIENCE, || {
+            (!server.found(&token, "").is_empty()).then_some(())
+        });
+    }
+    roles.sort();
+    assert_eq!(
+        roles,
+        [
+            "administrator",
+            "moderator",
+            "supporter",
+            "teacher",
+            "trainer"
+        ]
+    );
+    server.stop();
+    assert_eq!(
+        fs::read_dir(&temporary).unwrap().count(),
+        0,
+        "something is left"
+    );
+    // A directory of one's own is kept, and not filled twice.
+    let own = folder.path().join("own");
+    let start = [
+        "demo",
+        "--bind",
+        "127.0.0.1:0",
+        "--data-dir",
+        own.to_str().unwrap(),
+    ];
+    Server::start(&mut bare(&start), &folder.path().join("log")).stop();
+    assert!(own.join("hiroba.db").exists());
+    let (status, out, err) = done(&mut bare(&start));
+    assert_eq!((status, out.as_str()), (1, ""), "{err}");
+}
+
+#[test]
+fn wrong_usage_and_wrong_configuration_end_with_2() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = |name: &str, content: &str| {
+        let path = folder.path().join(name);
+        fs::write(&path, content).unwrap();
+        path.to_str().unwrap().to_owned()
+    };
+    let broken = file("broken.toml", "bind = \n");
+    let unknown = file("unknown.toml", "colour = \"red\"\n");
+    let wrong = file("wrong.toml", "[limits]\nlogin_per_account = \"many\"\n");
+    let missing = folder
+        .path()
+        .join("missing.toml")
+        .to_str()
+        .unwrap()
+        .to_owned();
+    let data = folder.path().join("data");
+    let refused: &[&[&str]] = &[
+        &[],
+        &["dance"],
+        &["serve", "--loudly"],
+        &["user", "create", "a@b.example"],
+        &["user", "token", "a@b.example", "--expires", "soon"],
+        &["serve", "--bind", "nowhere"],
+        &["--database-url", "mysql://h/d", "migrate"],
+        &["migrate", "--database-url", "postgrse://h/d"],
+        &["migrate", "--database-url", "forum.db"],
+        &["config", "check", "--config", &broken],
+        &["config", "check", "--config", &unknown],
+        &["config", "check", "--config", &wrong],
+        &["config", "check", "--config", &missing],
+    ];
+    for arguments in refused {
+        let (status, out, err) = done(bare(arguments).env("HIROBA_DATA_DIR", &data));
+        assert_eq!((status, out.as_str()), (2, ""), "{arguments:?}: {err}");
+        assert!(!err.trim().is_empty());
+    }
+    for (name, value) in [
+        ("HIROBA_COLOUR", "red"),
+        ("HIROBA_SESSION_IDLE", "long"),
+        ("HIROBA_TIMEZONE", "Moon"),
+    ] {
+        let (status, _, err) = done(bare(&["config", "check"]).env(name, value));
+        assert_eq!(status, 2, "{name}");
+        assert!(
+            err.lines().next().unwrap().contains("onfiguration"),
+            "{err}"
+        );
+    }
+    assert!(!data.exists(), "nothing was made");
+}
+
+#[test]
+fn the_configuration_is_shown_without_secrets() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("hiroba.toml");
+    fs::write(
+        &file,
+        "bind = \"127.0.0.1:9999\"\nopen_reading = true\nsmtp_url = \"smtps://u:s3cretmail@mail.example\"\n[limits]\nposts_per_hour = 7\n",
+    )
+    .unwrap();
+    let arguments = [
+        "config",
+        "check",
+        "--config",
+        file.to_str().unwrap(),
+        "--data-dir",
+        "/nowhere/hiroba",
+    ];
+    let mut command = bare(&arguments);
+    command
+        .env("HIROBA_DATABASE_URL", "postgres://u:s3cretdata@h/d")
+        .env("HIROBA_LIMITS_LOGIN_PER_ACCOUNT", "4")
+        .env("HIROBA_BIND", "127.0.0.1:8888")
+        .env_remove("HIROBA_LIMITS_POSTS_PER_HOUR");
+    let (status, out, err) = done(&mut command);
+    assert_eq!(status, 0, "{err}");
+    let shown: toml::Table = out.parse().unwrap();
+    assert_eq!(
+        shown["bind"].as_str(),
+        Some("127.0.0.1:8888"),
+        "the environment goes before the file"
+    );
+    assert_eq!(shown["data_dir"].as_str(), Some("/nowhere/hiroba"));
+    assert_eq!(shown["open_reading"].as_bool(), Some(true));
+    assert_eq!(shown["limits"]["posts_per_hour"].as_integer(), Some(7));
+    assert_eq!(shown["limits"]["login_per_account"].as_integer(), Some(4));
+    assert!(!format!("{out}{err}").contains("s3cret"), "{out}{err}");
+    // The command line goes before everything.
+    let (_, out, _) = done(command.args(["--database-url", "sqlite:///tmp/x.db"]));
+    assert!(out.contains("sqlite:///tmp/x.db"), "{out}");
+}
+
+#[test]
+fn commands_that_fail_end_with_1() {
+    let ground = Ground::new();
+    let aoi = create(&ground, "aoi", "teacher");
+    let again = [
+        "user",
+        "create",
+        &aoi,
+        "--name",
+        "x",
+        "--school-type",
+        "小学校",
+        "--role",
+        "teacher",
+    ];
+    let unknown: &[&[&str]] = &[
+        &again,
+        &[
+            "user",
+            "create",
+            "b@hiroba.example",
+            "--name",
+            "x",
+            "--school-type",
+            "大学院",
+            "--role",
+            "teacher",
+        ],
+        &[
+            "user",
+            "create",
+            "b@hiroba.example",
+            "--name",
+            "x",
+            "--school-type",
+            "小学校",
+            "--role",
+            "captain",
+        ],
+        &["user", "set-role", "nobody@hiroba.example", "teacher"],
+        &["user", "set-role", &aoi, "captain"],
+        &["user", "suspend", "nobody@hiroba.example"],
+        &["user", "restore", "nobody@hiroba.example"],
+        &["user", "token", "nobody@hiroba.example"],
+        &["import", "/nowhere/threads.jsonl"],
+        &["user", "import", "/nowhere/people.csv"],
+        &["taxonomy", "load", "/nowhere/plan.toml"],
+        &["export", "--kind", "gossip"],
+    ];
+    for arguments in unknown {
+        let (status, out, err) = done(&mut hiroba(&ground, arguments));
+        assert_eq!((status, out.as_str()), (1, ""), "{arguments:?}: {err}");
+        assert!(err.starts_with("hiroba: "), "{arguments:?}: {err}");
+    }
+    let unreachable = [
+        "migrate",
+        "--database-url",
+        "postgres://127.0.0.1:1/none?connect_timeout=1",
+    ];
+    let (status, _, err) = done(&mut hiroba(&ground, &unreachable));
+    assert_eq!(status, 1, "{err}");
+}
+
+#[test]
+fn commands_work_beside_the_server() {
+    let ground = Ground::new();
+    let server = Server::serve(&ground);
+    server.wait_until_ready();
+    assert_eq!(run(&ground, &["migrate"]), "", "the server has migrated");
+    // A person with a password.
+    let arguments = [
+        "user",
+        "create",
+        "Sota@hiroba.example",
+        "--name",
+        "見本 そうた",
+        "--school-type",
+        "chugakkou",
+        "--role",
+        "teacher",
+        "--password-stdin",
+    ];
+    let typed = |password: &str| {
+        let mut command = hiroba(&ground, &arguments);
+        let mut child = command
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        child
+            .stdin
+            .take()
+            .unwrap()
+            .write_all(password.as_bytes())
+            .unwrap();
+        child.wait_with_output().unwrap().status.code()
+    };
+    assert_eq!(typed("短い\n"), Some(1));
+    assert_eq!(typed("夏の体育館は少し暑い\nsecond line\n"), Some(0));
+    let login = json!({ "email": "sota@hiroba.example", "password": "夏の体育館は少し暑い" });
+    let sign_in = || server.ask("POST", "/api/v1/sessions", "", Some(&login)).0;
+    assert_eq!(sign_in(), 201);
+    // Roles and tokens take effect at once.
+    let email = create(&ground, "aoi", "teacher");
+    let aoi = token(&ground, &email);
+    assert_eq!(server.get("/admin/people", &aoi).0, 403);
+    run(&ground, &["user", "set-role", &email, "administrator"]);
+    assert_eq!(server.get("/admin/people", &aoi).0, 200);
+    run(&ground, &["user", "suspend", "sota@hiroba.example"]);
+    assert_eq!(sign_in(), 401);
+    run(&ground, &["user", "restore", "sota@hiroba.example"]);
+    assert_eq!(sign_in(), 201);
+    run(&ground, &["user", "suspend", &email]);
+    assert_eq!(server.get("/api/v1/me", &aoi).0, 401);
+    assert_eq!(done(&mut hiroba(&ground, &["user", "token", &email])).0, 1);
+    run(&ground, &["user", "restore", &email]);
+    assert_eq!(
+        server.get("/api/v1/me", &aoi).0,
+        401,
+        "old tokens stay dead"
+    );
+    let aoi = token(&ground, &email);
+    assert_eq!(server.get("/api/v1/me", &aoi).0, 200);
+    // Threads come in and are found.
+    let file = ground.folder.path().join("threads.jsonl");
+    let good = json!({ "id": "t1", "kind": "question", "title": "体育館でロイロが白い画面", "body": "本文", "school_type": "小学校",
+        "policies": [1], "author": "old@hiroba.example", "replies": [{ "id": "r1", "body": "前の日に", "author": "old@hiroba.example" }] });
+    fs::write(&file, format!("{good}\n{{}}\n")).unwrap();
+    let import = ["import", file.to_str().unwrap()];
+    let (status, out, err) = done(&mut hiroba(&ground, &import));
+    assert_eq!(status, 3, "{err}");
+    assert_eq!(
+        out.lines().last(),
+        Some("imported 1, updated 0, skipped 0, refused 1")
+    );
+    assert!(
+        err.lines().any(|line| line.starts_with("line 2: ")),
+        "{err}"
+    );
+    // SQLite: within the second. On PostgreSQL the transactions of other tests hold up the feed.
+    let soon = if postgres_server().is_some() {
+        PATIENCE
+    } else {
+        Duration::from_secs(1)
+    };
+    let found = until("what was imported", soon, || {
+        server.found(&aoi, "体育館 前の日").pop()
+    });
+    fs::write(&file, good.to_string()).unwrap();
+    assert_eq!(
+        run(&ground, &import),
+        "imported 0, updated 0, skipped 1, refused 0\n"
+    );
+    let out = run(&ground, &["export", "--kind", "question"]);
+    assert_eq!(out.lines().count(), 1);
+    assert_eq!(serde_json::from_str::<Value>(&out).unwrap()["id"], "t1");
+    assert_eq!(run(&ground, &["export", "--kind", "practice"]), "");
+    // People, and the vocabulary once more.
+    let people = ground.folder.path().join("people.csv");
+    fs::write(
+        &people,
+        "email,name,school_type,role\nren@hiroba.example,れん,小学校,trainer\n,,,\n",
+    )
+    .unwrap();
+    let (status, out, _) = done(&mut hiroba(
+        &ground,
+        &["user", "import", people.to_str().unwrap()],
+    ));
+    assert_eq!(
+        (status, out.as_str()),
+        (3, "imported 1, updated 0, skipped 0, refused 1\n")
+    );
+    let plan = concat!(env!("CARGO_MANIFEST_DIR"), "/src/taxonomy/sendai.toml");
+    assert!(run(&ground, &["taxonomy", "load", plan]).starts_with("loaded "));
+    // A rebuild is seen by the running server, which goes on answering.
+    let current = ground.folder.path().join("data/index/CURRENT");
+    let before = fs::read_to_string(&current).unwrap();
+    run(&ground, &["search", "rebuild"]);
+    until("the new index", PATIENCE, || {
+        assert_eq!(server.found(&aoi, "体育館"), [found.as_str()]);
+        fs::read_to_string(&current)
+            .ok()
+            .filter(|now| *now != before)
+    });
+    assert_eq!(server.found(&aoi, "体育館"), [found.as_str()]);
+    server.wait_until_ready();
+    server.stop();
+}
