@@ -54,8 +54,11 @@ const WEB_EXCEPTIONS: &[(&str, &str, &str)] = &[
     ),
 ];
 
+/// Whether a path is a crate's home.
+type IsHome = fn(&str) -> bool;
+
 /// Crates with one home, and the paths that are it.
-const HOMES: &[(&str, fn(&str) -> bool)] = &[
+const HOMES: &[(&str, IsHome)] = &[
     ("diesel", |path| {
         starts(path, &["db/", "feed/", "jobs/"]) || path.ends_with("/store.rs")
     }),

@@ -202,9 +202,12 @@ pub fn query(app: &App, query: &str) -> Vec<String> {
     app.database.read_here(|db| Ok(texts(db, query))).unwrap()
 }
 
+/// A future and, once it has ended, what it gave.
+type Running<F> = (Pin<Box<F>>, Option<<F as Future>::Output>);
+
 /// All of `futures` at once, on this thread; their database work runs on threads of its own.
 pub async fn together<F: Future>(futures: Vec<F>) -> Vec<F::Output> {
-    let mut all: Vec<(Pin<Box<F>>, Option<F::Output>)> = futures
+    let mut all: Vec<Running<F>> = futures
         .into_iter()
         .map(|future| (Box::pin(future), None))
         .collect();
