@@ -155,9 +155,9 @@ fn claim_folder(data_dir: &Path) -> Result<(PathBuf, File)> {
         } else {
             format!("index-{place}")
         };
-        let folder = data_dir.join(name);
+        let folder = data_dir.join(&name);
         std::fs::create_dir_all(&folder).map_err(Error::internal)?;
-        let file = File::create(folder.join("LOCK")).map_err(Error::internal)?;
+        let file = File::create(data_dir.join(format!("{name}.lock"))).map_err(Error::internal)?;
         match file.try_lock() {
             Ok(()) => return Ok((folder, file)),
             Err(TryLockError::WouldBlock) => {}
