@@ -51,6 +51,9 @@ pub const MAX_TAGS: usize = 10;
 pub const MAX_TOOLS: usize = 10;
 /// Steps of a practice.
 pub const MAX_STEPS: usize = 30;
+/// Entries of one list that are looked at, blanks and doubles included: every one is compared with the vocabulary and
+/// with the others, and a body of 1 MiB has room for 200,000.
+const MAX_ENTRIES: usize = 100;
 
 /// A text or a number, kept as text: policies are written 3, "3", "p3" or 「環境を整える」.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, utoipa::ToSchema)]
@@ -188,12 +191,16 @@ impl ThreadInput {
 
     fn parse_policies(&self, words: &Vocabulary, errors: &mut FieldErrors) -> Vec<u8> {
         let mut numbers = Vec::new();
-        for wanted in &self.policies {
+        let mut unknown = false;
+        for wanted in self.policies.iter().take(MAX_ENTRIES) {
             match words.find_policy(&wanted.0) {
                 Some(policy) if numbers.contains(&policy.number) => {}
                 Some(policy) => numbers.push(policy.number),
-                None => errors.add("policies", "unknown", "基本方針を一覧から選んでください。"),
+                None => unknown = true,
             }
+        }
+        if unknown {
+            errors.add("policies", "unknown", "基本方針を一覧から選んでください。");
         }
         if self.policies.is_empty() {
             errors.add(
@@ -201,7 +208,7 @@ impl ThreadInput {
                 "required",
                 "基本方針を1つか2つ選んでください。迷ったら、いちばん近いもの1つで大丈夫です。",
             );
-        } else if numbers.len() > MAX_POLICIES {
+        } else if numbers.len() > MAX_POLICIES || self.policies.len() > MAX_ENTRIES {
             errors.add(
                 "policies",
                 "too_many",
@@ -213,14 +220,19 @@ impl ThreadInput {
 
     fn parse_initiatives(&self, words: &Vocabulary, errors: &mut FieldErrors) -> Vec<String> {
         let mut slugs: Vec<String> = Vec::new();
-        for wanted in self.initiatives.iter().filter(|w| !w.trim().is_empty()) {
+        let mut unknown = false;
+        let given = self.initiatives.iter().take(MAX_ENTRIES);
+        for wanted in given.filter(|wanted| !wanted.trim().is_empty()) {
             match words.find_initiative(wanted) {
                 Some(found) if slugs.contains(&found.slug) => {}
                 Some(found) => slugs.push(found.slug.clone()),
-                None => errors.add("initiatives", "unknown", "取組を一覧から選んでください。"),
+                None => unknown = true,
             }
         }
-        if slugs.len() > MAX_INITIATIVES {
+        if unknown {
+            errors.add("initiatives", "unknown", "取組を一覧から選んでください。");
+        }
+        if slugs.len() > MAX_INITIATIVES || self.initiatives.len() > MAX_ENTRIES {
             errors.add("initiatives", "too_many", "取組は5つまでにしてください。");
         }
         slugs
@@ -228,6 +240,9 @@ impl ThreadInput {
 
     /// Tags are free words; those that the vocabulary knows get its spelling.
     fn parse_tags(&self, words: &Vocabulary, errors: &mut FieldErrors) -> Vec<String> {
+        if self.tags.len() > MAX_ENTRIES {
+            return too_many(&TAG, MAX_TAGS, errors);
+        }
         let spelt: Vec<String> = self
             .tags
             .iter()
@@ -265,6 +280,9 @@ fn known(
 }
 
 fn parse_list(raw: &[String], rule: &Rule, max: usize, errors: &mut FieldErrors) -> Vec<String> {
+    if raw.len() > MAX_ENTRIES {
+        return too_many(rule, max, errors);
+    }
     let mut list: Vec<String> = Vec::new();
     for item in raw {
         let parsed = rule.parse_optional(item).and_then(|item| {
@@ -282,13 +300,18 @@ fn parse_list(raw: &[String], rule: &Rule, max: usize, errors: &mut FieldErrors)
         }
     }
     if list.len() > max {
-        errors.add(
-            rule.field,
-            "too_many",
-            format!("{}は{max}個までにしてください。", rule.label),
-        );
+        return too_many(rule, max, errors);
     }
     list
+}
+
+fn too_many(rule: &Rule, max: usize, errors: &mut FieldErrors) -> Vec<String> {
+    errors.add(
+        rule.field,
+        "too_many",
+        format!("{}は{max}個までにしてください。", rule.label),
+    );
+    Vec::new()
 }
 
 fn parse_practice(practice: Option<&Practice>, errors: &mut FieldErrors) -> Option<Practice> {
@@ -313,6 +336,7 @@ fn parse_practice(practice: Option<&Practice>, errors: &mut FieldErrors) -> Opti
         steps: practice
             .steps
             .iter()
+            .take(MAX_ENTRIES)
             .filter_map(|step| clean(&Some(step.clone())))
             .collect(),
         children: clean(&practice.children),
@@ -321,7 +345,7 @@ fn parse_practice(practice: Option<&Practice>, errors: &mut FieldErrors) -> Opti
         checked_on: clean(&practice.checked_on),
         app_version: clean(&practice.app_version),
     };
-    if parsed.steps.len() > MAX_STEPS {
+    if parsed.steps.len() > MAX_STEPS || practice.steps.len() > MAX_ENTRIES {
         errors.add("practice", "too_many", "手順は30個までにしてください。");
     }
     Some(parsed).filter(|parsed| *parsed != Practice::default())
