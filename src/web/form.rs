@@ -82,8 +82,8 @@ fn parse_json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Error> {
     let mut reader = serde_json::Deserializer::from_str(text);
     let value = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
         let field = error.path().to_string();
-        if error.inner().is_data() && field != "." {
-            let name = field.split(['[', '.']).next().unwrap_or_default();
+        let name = field.split(['[', '.']).next().unwrap_or_default();
+        if error.inner().is_data() && !name.is_empty() {
             Error::Invalid(FieldErrors::one(
                 name,
                 "wrong_type",
