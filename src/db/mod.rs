@@ -19,6 +19,8 @@ use diesel::r2d2::{self, ManageConnection, PooledConnection};
 use diesel::sqlite::SqliteConnection;
 use diesel::{Connection, ConnectionError, QueryResult};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+// Inside a task, tokio would have a waiting future come back later, when its thread is free: here it is not.
+use tokio::task::unconstrained as unbudgeted;
 
 use crate::error::{Error, Result};
 
@@ -256,14 +258,14 @@ impl Database {
 
     /// `read` for the command line and the worker, on the calling thread.
     pub fn read_here<T>(&self, work: impl FnOnce(&mut Db) -> Result<T>) -> Result<T> {
-        let permit = pollster::block_on(Arc::clone(&self.readers).acquire_owned())
+        let permit = pollster::block_on(unbudgeted(Arc::clone(&self.readers).acquire_owned()))
             .map_err(Error::internal)?;
         transact(&self.read, Mode::Read, permit, work)
     }
 
     /// `write` for the command line and the worker, on the calling thread.
     pub fn write_here<T>(&self, work: impl FnOnce(&mut Db) -> Result<T>) -> Result<T> {
-        let permit = pollster::block_on(Arc::clone(&self.writers).acquire_owned())
+        let permit = pollster::block_on(unbudgeted(Arc::clone(&self.writers).acquire_owned()))
             .map_err(Error::internal)?;
         transact(&self.write, Mode::Write, permit, work)
     }
