@@ -10,7 +10,7 @@ pub mod view;
 
 use std::collections::HashMap;
 
-use chrono::TimeDelta;
+use chrono::{Datelike, TimeDelta};
 use serde::{Deserialize, Serialize};
 
 pub use self::input::{
@@ -213,6 +213,9 @@ pub struct Cursor {
     pub id: Id,
 }
 
+/// In which posts can have been written: those that RFC 3339 can write.
+const YEARS: std::ops::RangeInclusive<i32> = 0..=9999;
+
 impl Cursor {
     pub fn encode(self) -> String {
         let text = format!("{}:{}", self.at.micros(), self.id);
@@ -220,7 +223,7 @@ impl Cursor {
     }
 
     /// # Errors
-    /// `BadRequest` for anything that `encode` did not make.
+    /// `BadRequest` for anything that `encode` did not make, also for moments that PostgreSQL cannot take.
     pub fn decode(text: &str) -> Result<Cursor> {
         let parse = || {
             let bytes = data_encoding::BASE64URL_NOPAD
@@ -229,7 +232,7 @@ impl Cursor {
             let plain = String::from_utf8(bytes).ok()?;
             let (at, id) = plain.split_once(':')?;
             Some(Cursor {
-                at: At::from_micros(at.parse().ok()?)?,
+                at: At::from_micros(at.parse().ok()?).filter(|at| YEARS.contains(&at.0.year()))?,
                 id: id.parse().ok()?,
             })
         };
