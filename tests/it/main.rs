@@ -14,6 +14,7 @@ mod csrf;
 mod exchange;
 mod feed;
 mod harness;
+mod hostile;
 mod jobs;
 mod migrations;
 mod people;

@@ -340,9 +340,11 @@ pub fn check_page(html: &str, whence: &str) -> Page {
                 let own = is_own(value);
                 // What people write may lead elsewhere, by a link and marked as theirs.
                 let theirs = name == "a" && tag.get("rel").is_some_and(|rel| rel.contains("ugc"));
-                let scheme = ["https://", "http://", "mailto:"]
-                    .iter()
-                    .any(|scheme| value.starts_with(scheme));
+                // A scheme that is not among these leaves the address empty.
+                let scheme = value.is_empty()
+                    || ["https://", "http://", "mailto:"]
+                        .iter()
+                        .any(|scheme| value.starts_with(scheme));
                 assert!(
                     own || (theirs && scheme),
                     "{whence}: <{name} {attribute}={value:?}>"
