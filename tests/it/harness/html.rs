@@ -311,6 +311,7 @@ const KNOWN: &[&str] = &[
     "table",
     "tbody",
     "td",
+    "template",
     "textarea",
     "tfoot",
     "th",
