@@ -46,39 +46,67 @@ pub async fn enter(
         .map_or_else(String::new, |address| address.to_string());
     app.throttles.login_per_address.count(&address, now)?;
     app.throttles.login_per_account.count(&account_key, now)?;
-    let wanted = account_key.clone();
+    let lifetime = if stay {
+        app.config.session_max_span()
+    } else {
+        app.config.session_max_span().min(super::WORKING_DAY)
+    };
+    // Once more where the hash was replaced meanwhile: by a new password, or only by newer parameters.
+    for _ in 0..2 {
+        let proof = prove(app, &account_key, password).await?;
+        app.throttles.login_per_account.forgive(&account_key);
+        let label = device(request);
+        let opened = app
+            .database
+            .write(move |db| {
+                super::hold_credentials(db, proof.account, &proof.stored)?;
+                if let Some(new) = &proof.rehash {
+                    super::store_rehash(db, proof.account, &proof.stored, new)?;
+                }
+                let kind = SessionKind::Browser;
+                let secret = super::open_session(db, proof.account, kind, &label, lifetime, now)?;
+                let person = super::by_id(db, proof.account)?;
+                Ok(Entered { person, secret })
+            })
+            .await;
+        match opened {
+            Err(Error::WrongCredentials) => {}
+            other => return other,
+        }
+    }
+    Err(Error::WrongCredentials)
+}
+
+/// A password that was right for the hash that was stored.
+struct Proof {
+    account: Id,
+    stored: String,
+    /// The same password with newer parameters.
+    rehash: Option<String>,
+}
+
+async fn prove(app: &App, account_key: &str, password: &str) -> Result<Proof> {
+    let wanted = account_key.to_owned();
     let candidate = app
         .database
         .read(move |db| super::sign_in_candidate(db, &wanted))
         .await?;
-    let (id, stored) = match candidate {
-        Some((id, stored)) => (Some(id), stored),
+    let (account, stored) = match candidate {
+        Some((account, stored)) => (Some(account), stored),
         None => (None, None),
     };
     let verdict = app
         .hasher
         .verify(Password::attempt(password), stored.clone())
         .await?;
-    let (Some(id), true) = (id, verdict.right) else {
-        return Err(Error::WrongCredentials);
-    };
-    app.throttles.login_per_account.forgive(&account_key);
-    let label = device(request);
-    let lifetime = if stay {
-        app.config.session_max_span()
-    } else {
-        app.config.session_max_span().min(super::WORKING_DAY)
-    };
-    app.database
-        .write(move |db| {
-            if let (Some(old), Some(new)) = (&stored, &verdict.rehash) {
-                super::store_rehash(db, id, old, new)?;
-            }
-            let secret = super::open_session(db, id, SessionKind::Browser, &label, lifetime, now)?;
-            let person = super::by_id(db, id)?;
-            Ok(Entered { person, secret })
-        })
-        .await
+    match (account, stored) {
+        (Some(account), Some(stored)) if verdict.right => Ok(Proof {
+            account,
+            stored,
+            rehash: verdict.rehash,
+        }),
+        _ => Err(Error::WrongCredentials),
+    }
 }
 
 /// What the session list calls a device: system and browser, nothing finer.

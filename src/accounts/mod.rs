@@ -440,6 +440,19 @@ pub fn open_session(
     Ok(secret)
 }
 
+/// Makes sure, in the transaction that opens the session, that what was proved still holds: hashing takes long, and the
+/// password may have been changed or the account ended meanwhile.
+///
+/// # Errors
+/// `WrongCredentials`.
+pub fn hold_credentials(db: &mut Db, account: Id, proved: &str) -> Result<()> {
+    if store::held_hash(db, account)?.as_deref() == Some(proved) {
+        Ok(())
+    } else {
+        Err(Error::WrongCredentials)
+    }
+}
+
 /// Stores a hash made with new parameters, unless the password was changed meanwhile.
 pub fn store_rehash(db: &mut Db, account: Id, old: &str, new: &str) -> Result<()> {
     store::replace_hash(db, account, old, new)

@@ -260,6 +260,19 @@ pub fn sign_in_candidate(db: &mut Db, email: &str) -> Result<Option<(Id, Option<
         .optional()?)
 }
 
+/// The stored hash of an active account, which stays as it is until this transaction ends.
+pub fn held_hash(db: &mut Db, account: Id) -> Result<Option<String>> {
+    let query = accounts::table
+        .find(account)
+        .filter(accounts::state.eq(State::Active))
+        .select(accounts::password_hash);
+    let hash = match db {
+        Db::Postgres(pg) => query.for_no_key_update().first::<Option<String>>(pg),
+        Db::Sqlite(sqlite) => query.first::<Option<String>>(sqlite), // its one writer is us
+    };
+    Ok(hash.optional()?.flatten())
+}
+
 /// The member behind a session that has not ended; browser sessions also end when they were idle since `idle_since`.
 pub fn by_session(
     db: &mut Db,
