@@ -282,6 +282,49 @@ async fn a_new_password_ends_every_session_and_link() {
     );
 }
 
+/// Somebody who knows the old password and signs in while it is being changed does not stay.
+#[actix_web::test]
+async fn a_new_password_overtakes_who_signs_in_with_the_old_one() {
+    let app = TestApp::with(|config| config.limits.login_per_account = 0).await;
+    let person = app.with_password("aoi", "前からのパスワードです");
+    for round in 0..12 {
+        let old = if round == 0 {
+            "前からのパスワードです".to_owned()
+        } else {
+            format!("次の新しいパスワード{}", round - 1)
+        };
+        let new = format!("次の新しいパスワード{round}");
+        let secret = app
+            .app
+            .write_here(|db, now| accounts::make_link(db, person.id, now));
+        let (_, secret) = secret.unwrap().unwrap();
+        let change = async || {
+            let answer = set_password(&app, secret.reveal(), &new).await;
+            assert_eq!(answer.status, StatusCode::SEE_OTHER);
+            None
+        };
+        let enter = async || Some(sign_in(&app, &person.email, &old).await);
+        let both = (0..9).map(async |n| {
+            if n == 3 {
+                change().await
+            } else {
+                enter().await
+            }
+        });
+        for answer in together(both.collect()).await.into_iter().flatten() {
+            if answer.status == StatusCode::CREATED {
+                let who = carrying(&app, &cookie(&answer).0);
+                assert!(
+                    !is_in(&who).await,
+                    "round {round}: the old password still opens"
+                );
+            } else {
+                assert_eq!(answer.status, StatusCode::UNAUTHORIZED);
+            }
+        }
+    }
+}
+
 #[actix_web::test]
 async fn nobody_learns_who_has_an_account() {
     let app = with_domains().await;
@@ -473,6 +516,19 @@ async fn a_hash_is_made_anew_when_the_parameters_change() {
         StatusCode::CREATED
     );
     assert_eq!(stored(), new, "once is enough");
+    // Several at once are not taken for wrong because the first has stored its hash.
+    put();
+    let answers = together(
+        (0..6)
+            .map(|_| sign_in(&app, &person.email, PASSWORD))
+            .collect(),
+    )
+    .await;
+    assert!(
+        answers
+            .iter()
+            .all(|answer| answer.status == StatusCode::CREATED)
+    );
 }
 
 #[actix_web::test]
