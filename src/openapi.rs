@@ -26,7 +26,7 @@ use crate::{accounts, moderation, replies, search, taxonomy, threads};
         moderation::api::set_thread_visibility, moderation::api::set_reply_visibility,
         search::api::search, search::api::similar,
     ),
-    modifiers(&Security),
+    modifiers(&Security, &Names),
     security(("bearer" = []), ("cookie" = []))
 )]
 struct Description;
@@ -44,6 +44,32 @@ impl Modify for Security {
             "cookie",
             SecurityScheme::ApiKey(ApiKey::Cookie(ApiKeyValue::new(COOKIE))),
         );
+    }
+}
+
+/// Names every operation after its method and path: the handlers' own names stand several times.
+struct Names;
+
+impl Modify for Names {
+    fn modify(&self, openapi: &mut utoipa::openapi::OpenApi) {
+        for (path, item) in &mut openapi.paths.paths {
+            let words = path.trim_start_matches("/api/v1/");
+            let named = [
+                ("get", &mut item.get),
+                ("post", &mut item.post),
+                ("put", &mut item.put),
+                ("patch", &mut item.patch),
+                ("delete", &mut item.delete),
+            ];
+            for (method, operation) in named {
+                if let Some(operation) = operation {
+                    let name = format!("{method}_{words}");
+                    let parts = name.split(|c: char| !c.is_ascii_alphanumeric());
+                    let parts: Vec<&str> = parts.filter(|part| !part.is_empty()).collect();
+                    operation.operation_id = Some(parts.join("_"));
+                }
+            }
+        }
     }
 }
 

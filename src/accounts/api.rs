@@ -23,7 +23,7 @@ pub struct SignIn {
 
 /// Signs in. Wrong address or password: 401, the same time and text whoever it is.
 #[utoipa::path(post, path = "/api/v1/sessions", request_body = SignIn, tag = "people", security(()),
-    responses((status = 201, body = SessionJson), (status = 401, body = Problem), (status = 429, body = Problem)))]
+    responses((status = 201, body = SessionJson), (status = 400, body = Problem), (status = 413, body = Problem), (status = 401, body = Problem), (status = 429, body = Problem)))]
 pub async fn sign_in(
     app: Data<App>,
     request: HttpRequest,

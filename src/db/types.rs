@@ -100,7 +100,8 @@ pub trait Word: Sized + Copy + 'static {
 /// Declares an enum stored as text (guarded by a CHECK constraint), serialised as the same word.
 #[macro_export]
 macro_rules! text_enum {
-    ($(#[$meta:meta])* pub enum $name:ident { $($(#[$vmeta:meta])* $variant:ident = $word:literal),+ $(,)? }) => {
+    // `tt`, not `literal`: utoipa reads the word out of serde's attribute and sees through nothing else.
+    ($(#[$meta:meta])* pub enum $name:ident { $($(#[$vmeta:meta])* $variant:ident = $word:tt),+ $(,)? }) => {
         $(#[$meta])*
         #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, $crate::db::types::AsExpression, $crate::db::types::FromSqlRow,
                  serde::Serialize, serde::Deserialize, utoipa::ToSchema)]

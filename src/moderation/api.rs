@@ -94,7 +94,7 @@ async fn set_visibility(
 /// Tells the moderators of a thread.
 #[utoipa::path(post, path = "/api/v1/threads/{id}/reports", request_body = ReportInput, tag = "moderation",
     params(("id" = uuid::Uuid, Path)),
-    responses((status = 201, body = ReportJson), (status = 401, body = Problem), (status = 404, body = Problem), (status = 422, body = Problem)))]
+    responses((status = 201, body = ReportJson), (status = 400, body = Problem), (status = 413, body = Problem), (status = 401, body = Problem), (status = 404, body = Problem), (status = 422, body = Problem)))]
 pub async fn report_thread(
     app: Data<App>,
     credentials: Credentials,
@@ -107,7 +107,7 @@ pub async fn report_thread(
 /// Tells the moderators of a reply.
 #[utoipa::path(post, path = "/api/v1/replies/{id}/reports", request_body = ReportInput, tag = "moderation",
     params(("id" = uuid::Uuid, Path)),
-    responses((status = 201, body = ReportJson), (status = 401, body = Problem), (status = 404, body = Problem), (status = 422, body = Problem)))]
+    responses((status = 201, body = ReportJson), (status = 400, body = Problem), (status = 413, body = Problem), (status = 401, body = Problem), (status = 404, body = Problem), (status = 422, body = Problem)))]
 pub async fn report_reply(
     app: Data<App>,
     credentials: Credentials,
@@ -120,7 +120,7 @@ pub async fn report_reply(
 /// Holds, hides or restores a thread; moderators, with a reason, in the audit log.
 #[utoipa::path(put, path = "/api/v1/threads/{id}/visibility", request_body = VisibilityInput, tag = "moderation",
     params(("id" = uuid::Uuid, Path)),
-    responses((status = 200, body = VisibilityJson), (status = 401, body = Problem), (status = 403, body = Problem),
+    responses((status = 200, body = VisibilityJson), (status = 400, body = Problem), (status = 413, body = Problem), (status = 401, body = Problem), (status = 403, body = Problem),
         (status = 404, body = Problem), (status = 422, body = Problem)))]
 pub async fn set_thread_visibility(
     app: Data<App>,
@@ -134,7 +134,7 @@ pub async fn set_thread_visibility(
 /// Holds, hides or restores a reply; moderators, with a reason, in the audit log.
 #[utoipa::path(put, path = "/api/v1/replies/{id}/visibility", request_body = VisibilityInput, tag = "moderation",
     params(("id" = uuid::Uuid, Path)),
-    responses((status = 200, body = VisibilityJson), (status = 401, body = Problem), (status = 403, body = Problem),
+    responses((status = 200, body = VisibilityJson), (status = 400, body = Problem), (status = 413, body = Problem), (status = 401, body = Problem), (status = 403, body = Problem),
         (status = 404, body = Problem), (status = 422, body = Problem)))]
 pub async fn set_reply_visibility(
     app: Data<App>,

@@ -61,7 +61,7 @@ fn one_in_full(db: &mut Db, who: &Who, reply: Reply) -> Result<ReplyJson> {
 /// The replies of a thread, oldest first.
 #[utoipa::path(get, path = "/api/v1/threads/{id}/replies", tag = "replies",
     params(("id" = uuid::Uuid, Path), PageQuery),
-    responses((status = 200, body = PageJson<ReplyJson>), (status = 401, body = Problem), (status = 404, body = Problem)))]
+    responses((status = 200, body = PageJson<ReplyJson>), (status = 400, body = Problem), (status = 401, body = Problem), (status = 404, body = Problem), (status = 422, body = Problem)))]
 pub async fn list(
     app: Data<App>,
     credentials: Credentials,
@@ -101,7 +101,7 @@ pub fn post(
 /// Answers a thread.
 #[utoipa::path(post, path = "/api/v1/threads/{id}/replies", request_body = ReplyInput, tag = "replies",
     params(("id" = uuid::Uuid, Path), ("Idempotency-Key" = Option<String>, Header)),
-    responses((status = 201, body = ReplyJson), (status = 401, body = Problem), (status = 404, body = Problem),
+    responses((status = 201, body = ReplyJson), (status = 400, body = Problem), (status = 413, body = Problem), (status = 401, body = Problem), (status = 403, body = Problem), (status = 404, body = Problem),
         (status = 422, body = Problem), (status = 429, body = Problem)))]
 pub async fn create(
     app: Data<App>,
@@ -146,7 +146,7 @@ pub async fn show(app: Data<App>, credentials: Credentials, id: Path<Id>) -> Res
 /// Changes a reply of one's own. `If-Match` with an older revision: 412.
 #[utoipa::path(patch, path = "/api/v1/replies/{id}", request_body = ReplyPatch, tag = "replies",
     params(("id" = uuid::Uuid, Path), ("If-Match" = Option<String>, Header)),
-    responses((status = 200, body = ReplyJson), (status = 401, body = Problem), (status = 403, body = Problem),
+    responses((status = 200, body = ReplyJson), (status = 400, body = Problem), (status = 413, body = Problem), (status = 401, body = Problem), (status = 403, body = Problem),
         (status = 404, body = Problem), (status = 412, body = Problem), (status = 422, body = Problem)))]
 pub async fn edit(
     app: Data<App>,
@@ -183,7 +183,7 @@ pub async fn remove(
 /// Chooses the answer that solved a question; the asker or a trainer.
 #[utoipa::path(put, path = "/api/v1/threads/{id}/accepted-reply", request_body = AcceptInput, tag = "replies",
     params(("id" = uuid::Uuid, Path)),
-    responses((status = 200, body = ThreadJson), (status = 401, body = Problem), (status = 403, body = Problem),
+    responses((status = 200, body = ThreadJson), (status = 400, body = Problem), (status = 413, body = Problem), (status = 401, body = Problem), (status = 403, body = Problem),
         (status = 404, body = Problem), (status = 422, body = Problem)))]
 pub async fn accept(
     app: Data<App>,

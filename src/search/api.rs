@@ -109,7 +109,7 @@ pub fn cursor(offset: usize) -> String {
 
 /// Searches titles, texts, replies, tags.
 #[utoipa::path(get, path = "/api/v1/search", params(SearchQuery), tag = "search",
-    responses((status = 200, body = FoundJson), (status = 401, body = Problem), (status = 503, body = Problem)))]
+    responses((status = 200, body = FoundJson), (status = 400, body = Problem), (status = 401, body = Problem), (status = 503, body = Problem), (status = 422, body = Problem)))]
 pub async fn search(
     app: Data<App>,
     credentials: Credentials,

@@ -166,7 +166,7 @@ pub fn in_full(db: &mut Db, thread: Thread) -> Result<ThreadJson> {
 
 /// A page of threads.
 #[utoipa::path(get, path = "/api/v1/threads", params(ListQuery), tag = "threads",
-    responses((status = 200, body = PageJson<SummaryJson>), (status = 401, body = Problem), (status = 422, body = Problem)))]
+    responses((status = 200, body = PageJson<SummaryJson>), (status = 400, body = Problem), (status = 401, body = Problem), (status = 422, body = Problem)))]
 pub async fn list(
     app: Data<App>,
     credentials: Credentials,
@@ -200,7 +200,7 @@ pub fn once_key(request: &HttpRequest, purpose: &str) -> Result<Option<OnceKey>>
 /// Posts a thread.
 #[utoipa::path(post, path = "/api/v1/threads", request_body = ThreadInput, tag = "threads",
     params(("Idempotency-Key" = Option<String>, Header, description = "The same key gives the same answer within a day")),
-    responses((status = 201, body = ThreadJson), (status = 401, body = Problem), (status = 422, body = Problem), (status = 429, body = Problem)))]
+    responses((status = 201, body = ThreadJson), (status = 400, body = Problem), (status = 413, body = Problem), (status = 401, body = Problem), (status = 422, body = Problem), (status = 429, body = Problem)))]
 pub async fn create(
     app: Data<App>,
     request: HttpRequest,
@@ -256,7 +256,7 @@ pub async fn show(app: Data<App>, credentials: Credentials, id: Path<Id>) -> Res
 /// Changes a thread of one's own. `If-Match` with an older revision: 412.
 #[utoipa::path(patch, path = "/api/v1/threads/{id}", request_body = ThreadPatch, tag = "threads",
     params(("id" = uuid::Uuid, Path), ("If-Match" = Option<String>, Header)),
-    responses((status = 200, body = ThreadJson), (status = 401, body = Problem), (status = 403, body = Problem),
+    responses((status = 200, body = ThreadJson), (status = 400, body = Problem), (status = 413, body = Problem), (status = 401, body = Problem), (status = 403, body = Problem),
         (status = 404, body = Problem), (status = 412, body = Problem), (status = 422, body = Problem)))]
 pub async fn edit(
     app: Data<App>,
