@@ -17,6 +17,7 @@ mod harness;
 mod hostile;
 mod jobs;
 mod migrations;
+mod openapi;
 mod people;
 mod process;
 mod routes;

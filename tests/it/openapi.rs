@@ -1,0 +1,631 @@
+//! The description of the API against the API: every route is in it, and every answer is as it says.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use actix_web::http::{Method, StatusCode};
+use hiroba::accounts::Role;
+use hiroba::id::Id;
+use hiroba::routes::TABLE;
+use serde_json::{Value, json};
+
+use crate::harness::{Actor, Answer, TestApp, text, with_query};
+
+/// Documented and not to be had without breaking the index or the login limits' clock on the way.
+const NOT_TOURED: &[(&str, &str, u16)] = &[("get", "/api/v1/search", 503)];
+
+async fn description() -> Value {
+    let app = TestApp::new().await;
+    let answer = app.anon().get("/api/openapi.json").await;
+    assert_eq!(answer.status, StatusCode::OK);
+    answer.json()
+}
+
+fn operations(description: &Value) -> Vec<(&str, &str, &Value)> {
+    let mut all = Vec::new();
+    for (path, methods) in description["paths"].as_object().unwrap() {
+        for (method, operation) in methods.as_object().unwrap() {
+            all.push((method.as_str(), path.as_str(), operation));
+        }
+    }
+    all
+}
+
+#[actix_web::test]
+async fn every_route_of_the_api_is_described_and_nothing_else() {
+    let description = description().await;
+    let described: BTreeSet<(String, String)> = operations(&description)
+        .into_iter()
+        .map(|(method, path, _)| (method.to_uppercase(), path.to_owned()))
+        .collect();
+    let routes: BTreeSet<(String, String)> = TABLE
+        .iter()
+        .filter(|(_, path)| path.starts_with("/api/v1/"))
+        .map(|(method, path)| ((*method).to_owned(), (*path).to_owned()))
+        .collect();
+    let missing: Vec<_> = routes.difference(&described).collect();
+    let made_up: Vec<_> = described.difference(&routes).collect();
+    assert!(
+        missing.is_empty() && made_up.is_empty(),
+        "{missing:?} {made_up:?}"
+    );
+    let mut names = BTreeSet::new();
+    for (method, path, operation) in operations(&description) {
+        let name = text(&operation["operationId"]);
+        assert!(
+            names.insert(name.clone()),
+            "operationId {name} stands twice"
+        );
+        assert!(
+            !text(&operation["summary"]).is_empty(),
+            "{method} {path} says nothing"
+        );
+        // Every part of the path is a parameter, and every unsafe call that takes a body says which.
+        for part in path.split('{').skip(1) {
+            let name = part.split('}').next().unwrap();
+            let parameters = operation["parameters"]
+                .as_array()
+                .cloned()
+                .unwrap_or_default();
+            let known = parameters
+                .iter()
+                .any(|one| one["name"] == name && one["in"] == "path");
+            assert!(known, "{method} {path}: {name}");
+        }
+        for (status, response) in operation["responses"].as_object().unwrap() {
+            let code: u16 = status.parse().unwrap();
+            let has_body = response["content"]
+                .as_object()
+                .is_some_and(|types| !types.is_empty());
+            assert_eq!(has_body, code != 204, "{method} {path} {status}");
+        }
+    }
+}
+
+/// Every `$ref` leads somewhere.
+#[actix_web::test]
+async fn no_reference_is_left_hanging() {
+    fn walk<'a>(value: &'a Value, found: &mut Vec<&'a str>) {
+        match value {
+            Value::Object(fields) => {
+                for (name, inner) in fields {
+                    match inner.as_str() {
+                        Some(target) if name == "$ref" => found.push(target),
+                        _ => walk(inner, found),
+                    }
+                }
+            }
+            Value::Array(items) => items.iter().for_each(|item| walk(item, found)),
+            _ => {}
+        }
+    }
+    let description = description().await;
+    let mut found = Vec::new();
+    walk(&description, &mut found);
+    assert!(found.len() > 20);
+    for target in found {
+        let pointer = target.strip_prefix('#').unwrap();
+        assert!(description.pointer(pointer).is_some(), "{target}");
+    }
+}
+
+/// The description as schemas under which an answer may hold nothing that they do not name.
+fn closed(description: &Value) -> Value {
+    fn close(value: &mut Value) {
+        match value {
+            Value::Object(fields) => {
+                if fields.contains_key("properties") && !fields.contains_key("additionalProperties")
+                {
+                    fields.insert("additionalProperties".to_owned(), json!(false));
+                }
+                fields.values_mut().for_each(close);
+            }
+            Value::Array(items) => items.iter_mut().for_each(close),
+            _ => {}
+        }
+    }
+    let mut components = description["components"].clone();
+    close(&mut components);
+    components
+}
+
+/// Goes through the API and holds every answer against the description.
+struct Tour {
+    description: Value,
+    components: Value,
+    seen: BTreeSet<(String, String, u16)>,
+}
+
+impl Tour {
+    fn validate(&self, schema: &Value, value: &Value, whence: &str) {
+        let mut schema = schema.clone();
+        schema["components"] = self.components.clone();
+        let validator = jsonschema::options()
+            .should_validate_formats(true)
+            .build(&schema);
+        let errors: Vec<String> = match &validator {
+            Ok(validator) => validator
+                .iter_errors(value)
+                .map(|error| format!("{}: {error}", error.instance_path()))
+                .collect(),
+            Err(error) => panic!("{whence}: the schema itself: {error}"),
+        };
+        assert!(
+            errors.is_empty(),
+            "{whence}: {}\n{value:#}",
+            errors.join("\n")
+        );
+    }
+
+    /// Asks `path` of the route `pattern`; the status must be `wanted`, described, and the answer as described.
+    async fn ask(
+        &mut self,
+        actor: &Actor<'_>,
+        (method, pattern, path): (Method, &str, &str),
+        body: Value,
+        wanted: u16,
+    ) -> Answer {
+        let mut request = actor.request(method.clone(), path);
+        if !body.is_null() {
+            request = request.set_json(&body);
+        }
+        let answer = actor.send(request).await;
+        self.check(&method, pattern, &body, wanted, &answer);
+        answer
+    }
+
+    fn check(
+        &mut self,
+        method: &Method,
+        pattern: &str,
+        body: &Value,
+        wanted: u16,
+        answer: &Answer,
+    ) {
+        let method = method.as_str().to_lowercase();
+        let whence = format!("{method} {pattern} {wanted}");
+        assert_eq!(answer.status.as_u16(), wanted, "{whence}: {}", answer.body);
+        let operation = self.description["paths"][pattern][&method].clone();
+        let response = &operation["responses"][wanted.to_string()];
+        assert!(!response.is_null(), "{whence} is not described");
+        self.seen.insert((method, pattern.to_owned(), wanted));
+        if wanted == 204 {
+            assert_eq!(answer.body, "", "{whence}");
+        } else {
+            let content_type = answer.header("content-type");
+            let plain = if wanted < 300 {
+                "application/json"
+            } else {
+                "application/problem+json"
+            };
+            assert_eq!(content_type, plain, "{whence}");
+            let content = response["content"].as_object().unwrap();
+            let schema = &content.values().next().unwrap()["schema"];
+            self.validate(schema, &answer.json(), &whence);
+        }
+        if wanted < 300 && !body.is_null() {
+            let schema = &operation["requestBody"]["content"]["application/json"]["schema"];
+            assert!(
+                !schema.is_null(),
+                "{whence} takes a body and does not say so"
+            );
+            self.validate(schema, body, &format!("{whence}, what was sent"));
+        }
+    }
+}
+
+const THREAD: &str = "/api/v1/threads/{id}";
+const REPLY: &str = "/api/v1/replies/{id}";
+
+#[actix_web::test]
+async fn every_answer_is_as_described() {
+    let description = description().await;
+    let mut tour = Tour {
+        components: closed(&description),
+        description,
+        seen: BTreeSet::new(),
+    };
+    let app = TestApp::with(|config| config.limits.posts_per_hour = 8).await;
+    let aoi = app.teacher("aoi");
+    let sota = app.trainer("sota");
+    let moderator = app.person("moderator", Role::Moderator, "小学校");
+    let anon = app.anon();
+    let none = Value::Null;
+
+    // Threads.
+    let threads = (Method::POST, "/api/v1/threads", "/api/v1/threads");
+    let full = json!({
+        "kind": "practice", "title": "音読の録音を、2人組で聞き合う", "body": "**うまくいきました。**",
+        "school_type": "小学校", "policies": [1, "p3"], "initiatives": ["p1-lesson-design"], "subject": "国語",
+        "grade": "小4", "tags": ["ロイロノート"], "tools": ["Chromebook"],
+        "practice": {
+            "aim": "話す力", "unit": "物語", "prep_minutes": 10, "lesson_minutes": 45, "scene": "協働",
+            "materials": "マイク", "steps": ["録音する", "聞き合う"], "children": "楽しそう", "failed": "音が混ざる",
+            "care": "別室", "checked_on": "令和8年11月", "app_version": "1.2",
+        },
+    });
+    tour.ask(&aoi, threads.clone(), full, 201).await;
+    let bare = json!({
+        "kind": "question", "title": "ログインできない", "body": "朝だけです。", "school_type": "koukou", "policies": [3],
+    });
+    let question = tour
+        .ask(&aoi, threads.clone(), bare.clone(), 201)
+        .await
+        .json();
+    tour.ask(&anon, threads.clone(), bare.clone(), 401).await;
+    tour.ask(&aoi, threads.clone(), json!({ "title": "" }), 422)
+        .await;
+    let id = text(&question["id"]);
+    let path = format!("/api/v1/threads/{id}");
+    let at = |ending: &str| format!("{path}{ending}");
+    let unknown = format!("/api/v1/threads/{}", Id::new(app.now()));
+    let list = "/api/v1/threads";
+    tour.ask(
+        &aoi,
+        (Method::GET, list, "/api/v1/threads?limit=1"),
+        none.clone(),
+        200,
+    )
+    .await;
+    tour.ask(
+        &aoi,
+        (Method::GET, list, "/api/v1/threads?kind=question"),
+        none.clone(),
+        200,
+    )
+    .await;
+    tour.ask(&anon, (Method::GET, list, list), none.clone(), 401)
+        .await;
+    tour.ask(
+        &aoi,
+        (Method::GET, list, "/api/v1/threads?kind=x"),
+        none.clone(),
+        422,
+    )
+    .await;
+    tour.ask(
+        &aoi,
+        (Method::GET, list, "/api/v1/threads?cursor=x"),
+        none.clone(),
+        400,
+    )
+    .await;
+
+    // Replies.
+    let replies_of = "/api/v1/threads/{id}/replies";
+    let replies = at("/replies");
+    let post = (Method::POST, replies_of, replies.as_str());
+    let reply = tour
+        .ask(
+            &sota,
+            post.clone(),
+            json!({ "body": "前の日に開きます。" }),
+            201,
+        )
+        .await
+        .json();
+    let quoting = json!({ "body": "ありがとうございます。", "quote_of": reply["id"] });
+    let own = tour.ask(&aoi, post.clone(), quoting, 201).await.json();
+    tour.ask(&anon, post.clone(), json!({ "body": "a" }), 401)
+        .await;
+    tour.ask(&aoi, post.clone(), json!({ "body": "" }), 422)
+        .await;
+    let lost = format!("{unknown}/replies");
+    tour.ask(
+        &aoi,
+        (Method::POST, replies_of, &lost),
+        json!({ "body": "a" }),
+        404,
+    )
+    .await;
+    tour.ask(&aoi, (Method::GET, replies_of, &replies), none.clone(), 200)
+        .await;
+    tour.ask(
+        &aoi,
+        (Method::GET, replies_of, &at("/replies?limit=1")),
+        none.clone(),
+        200,
+    )
+    .await;
+    tour.ask(
+        &aoi,
+        (Method::GET, replies_of, &at("/replies?limit=0")),
+        none.clone(),
+        422,
+    )
+    .await;
+    tour.ask(
+        &aoi,
+        (Method::GET, replies_of, &at("/replies?cursor=x")),
+        none.clone(),
+        400,
+    )
+    .await;
+    tour.ask(
+        &anon,
+        (Method::GET, replies_of, &replies),
+        none.clone(),
+        401,
+    )
+    .await;
+    tour.ask(&aoi, (Method::GET, replies_of, &lost), none.clone(), 404)
+        .await;
+    let answer = format!("/api/v1/replies/{}", text(&reply["id"]));
+    let own_answer = format!("/api/v1/replies/{}", text(&own["id"]));
+    let no_answer = format!("/api/v1/replies/{}", Id::new(app.now()));
+
+    // One of each, and changing it.
+    let patch = json!({ "body": "書き直しました。" });
+    for (pattern, own, others, unknown) in [
+        (THREAD, &path, &path, &unknown),
+        (REPLY, &own_answer, &own_answer, &no_answer),
+    ] {
+        let get = |path| (Method::GET, pattern, path);
+        tour.ask(&sota, get(own.as_str()), none.clone(), 200).await;
+        tour.ask(&anon, get(own.as_str()), none.clone(), 401).await;
+        tour.ask(&sota, get(unknown.as_str()), none.clone(), 404)
+            .await;
+        let edit = (Method::PATCH, pattern, own.as_str());
+        tour.ask(&aoi, edit.clone(), patch.clone(), 200).await;
+        tour.ask(&anon, edit.clone(), patch.clone(), 401).await;
+        tour.ask(&sota, (Method::PATCH, pattern, others), patch.clone(), 403)
+            .await;
+        tour.ask(&aoi, (Method::PATCH, pattern, unknown), patch.clone(), 404)
+            .await;
+        tour.ask(&aoi, edit.clone(), json!({ "body": "" }), 422)
+            .await;
+        for (tag, wanted) in [("\"1\"", 412), ("garbage", 400)] {
+            let request = aoi
+                .request(Method::PATCH, own)
+                .insert_header(("if-match", tag))
+                .set_json(&patch);
+            let stale = aoi.send(request).await;
+            tour.check(&Method::PATCH, pattern, &patch, wanted, &stale);
+        }
+    }
+    let revisions = "/api/v1/threads/{id}/revisions";
+    tour.ask(
+        &sota,
+        (Method::GET, revisions, &at("/revisions")),
+        none.clone(),
+        200,
+    )
+    .await;
+    tour.ask(
+        &anon,
+        (Method::GET, revisions, &at("/revisions")),
+        none.clone(),
+        401,
+    )
+    .await;
+    tour.ask(
+        &sota,
+        (Method::GET, revisions, &format!("{unknown}/revisions")),
+        none.clone(),
+        404,
+    )
+    .await;
+
+    // The accepted answer.
+    let accepted = "/api/v1/threads/{id}/accepted-reply";
+    let (place, nowhere) = (at("/accepted-reply"), format!("{unknown}/accepted-reply"));
+    let choice = json!({ "reply_id": reply["id"] });
+    let put = (Method::PUT, accepted, place.as_str());
+    tour.ask(&aoi, put.clone(), choice.clone(), 200).await;
+    tour.ask(&anon, put.clone(), choice.clone(), 401).await;
+    tour.ask(&moderator, put.clone(), choice.clone(), 403).await;
+    tour.ask(&aoi, (Method::PUT, accepted, &nowhere), choice.clone(), 404)
+        .await;
+    tour.ask(&aoi, put.clone(), json!({ "reply_id": "x" }), 422)
+        .await;
+    tour.ask(&aoi, (Method::GET, replies_of, &replies), none.clone(), 200)
+        .await;
+    let delete = (Method::DELETE, accepted, place.as_str());
+    tour.ask(&anon, delete.clone(), none.clone(), 401).await;
+    tour.ask(&moderator, delete.clone(), none.clone(), 403)
+        .await;
+    tour.ask(
+        &aoi,
+        (Method::DELETE, accepted, &nowhere),
+        none.clone(),
+        404,
+    )
+    .await;
+    tour.ask(&sota, delete.clone(), none.clone(), 200).await;
+
+    // Marks.
+    for (pattern, path, nowhere) in [
+        (
+            "/api/v1/threads/{id}/reactions/{reaction}",
+            at("/reactions/helpful"),
+            at("/reactions/x"),
+        ),
+        (
+            "/api/v1/replies/{id}/reactions/{reaction}",
+            format!("{answer}/reactions/want_to_try"),
+            format!("{no_answer}/reactions/helpful"),
+        ),
+        (
+            "/api/v1/threads/{id}/bookmark",
+            at("/bookmark"),
+            format!("{unknown}/bookmark"),
+        ),
+        (
+            "/api/v1/threads/{id}/follow",
+            at("/follow"),
+            format!("{unknown}/follow"),
+        ),
+    ] {
+        for method in [Method::PUT, Method::DELETE] {
+            tour.ask(&sota, (method.clone(), pattern, &path), none.clone(), 204)
+                .await;
+            tour.ask(&anon, (method.clone(), pattern, &path), none.clone(), 401)
+                .await;
+            tour.ask(&sota, (method, pattern, &nowhere), none.clone(), 404)
+                .await;
+        }
+    }
+
+    // Searching, the words, oneself.
+    app.drain();
+    let (search, similar) = ("/api/v1/search", "/api/v1/threads/similar");
+    for query in [
+        &[("q", "ログイン")][..],
+        &[("q", "")],
+        &[("q", "どこにもないことば")],
+        &[("limit", "1")],
+    ] {
+        tour.ask(
+            &sota,
+            (Method::GET, search, &with_query(search, query)),
+            none.clone(),
+            200,
+        )
+        .await;
+    }
+    tour.ask(&anon, (Method::GET, search, search), none.clone(), 401)
+        .await;
+    tour.ask(
+        &sota,
+        (Method::GET, search, "/api/v1/search?limit=51"),
+        none.clone(),
+        422,
+    )
+    .await;
+    tour.ask(
+        &sota,
+        (Method::GET, search, "/api/v1/search?cursor=x"),
+        none.clone(),
+        400,
+    )
+    .await;
+    let like = with_query(similar, &[("title", "ログインできないとき")]);
+    let found = tour
+        .ask(&sota, (Method::GET, similar, &like), none.clone(), 200)
+        .await;
+    assert_ne!(found.json(), json!([]));
+    tour.ask(&anon, (Method::GET, similar, &like), none.clone(), 401)
+        .await;
+    let (me, words) = ("/api/v1/me", "/api/v1/taxonomy");
+    for path in [me, words] {
+        tour.ask(&aoi, (Method::GET, path, path), none.clone(), 200)
+            .await;
+        tour.ask(&anon, (Method::GET, path, path), none.clone(), 401)
+            .await;
+    }
+
+    // Reports and what all may see.
+    for (base, path, nowhere) in [(REPLY, &answer, &no_answer), (THREAD, &path, &unknown)] {
+        let pattern = format!("{base}/reports");
+        let (here, there) = (format!("{path}/reports"), format!("{nowhere}/reports"));
+        let report = json!({ "reason": "wrong", "detail": "古いようです。" });
+        tour.ask(&sota, (Method::POST, &pattern, &here), report.clone(), 201)
+            .await;
+        tour.ask(&anon, (Method::POST, &pattern, &here), report.clone(), 401)
+            .await;
+        tour.ask(&sota, (Method::POST, &pattern, &there), report.clone(), 404)
+            .await;
+        tour.ask(
+            &sota,
+            (Method::POST, &pattern, &here),
+            json!({ "reason": "x" }),
+            422,
+        )
+        .await;
+        let pattern = format!("{base}/visibility");
+        let (here, there) = (
+            format!("{path}/visibility"),
+            format!("{nowhere}/visibility"),
+        );
+        let held = json!({ "visibility": "held", "reason": "確かめます。" });
+        let put = (Method::PUT, pattern.as_str(), here.as_str());
+        tour.ask(&moderator, put.clone(), held.clone(), 200).await;
+        tour.ask(&anon, put.clone(), held.clone(), 401).await;
+        tour.ask(&aoi, put.clone(), held.clone(), 403).await;
+        tour.ask(
+            &moderator,
+            (Method::PUT, &pattern, &there),
+            held.clone(),
+            404,
+        )
+        .await;
+        tour.ask(
+            &moderator,
+            put.clone(),
+            json!({ "visibility": "held", "reason": "" }),
+            422,
+        )
+        .await;
+        let shown = json!({ "visibility": "visible", "reason": "大丈夫でした。" });
+        tour.ask(&moderator, put.clone(), held, 200).await;
+        if base == THREAD {
+            tour.ask(&aoi, post.clone(), json!({ "body": "a" }), 403)
+                .await;
+        }
+        tour.ask(&moderator, put, shown, 200).await;
+    }
+
+    // Too much of it.
+    for number in 0..8 {
+        aoi.api_post("/api/v1/threads", bare.clone()).await;
+        let body = json!({ "body": format!("{number}") });
+        aoi.api_post(&replies, body).await;
+    }
+    let refused = tour.ask(&aoi, threads, bare, 429).await;
+    assert!(refused.header("retry-after").parse::<u64>().unwrap() > 0);
+    tour.ask(&aoi, post, json!({ "body": "a" }), 429).await;
+
+    // Taking back.
+    for (pattern, own, unknown) in [(REPLY, &own_answer, &no_answer), (THREAD, &path, &unknown)] {
+        let delete = (Method::DELETE, pattern, own.as_str());
+        tour.ask(&anon, delete.clone(), none.clone(), 401).await;
+        tour.ask(&sota, delete.clone(), none.clone(), 403).await;
+        tour.ask(&aoi, (Method::DELETE, pattern, unknown), none.clone(), 404)
+            .await;
+        tour.ask(&aoi, delete, none.clone(), 204).await;
+    }
+
+    // Sessions.
+    let sessions = (Method::POST, "/api/v1/sessions", "/api/v1/sessions");
+    let person = app.with_password("haruka", "とても長い合言葉です");
+    let right = json!({ "email": person.email, "password": "とても長い合言葉です" });
+    tour.ask(&anon, sessions.clone(), right, 201).await;
+    let wrong = json!({ "email": "a@b.example", "password": "x" });
+    for _ in 0..10 {
+        tour.ask(&anon, sessions.clone(), wrong.clone(), 401).await;
+    }
+    tour.ask(&anon, sessions, wrong, 429).await;
+    let current = (
+        Method::DELETE,
+        "/api/v1/sessions/current",
+        "/api/v1/sessions/current",
+    );
+    tour.ask(&aoi, current.clone(), none.clone(), 204).await;
+    tour.ask(&aoi, current, none, 401).await;
+
+    // Bodies that cannot be read.
+    for (method, path, operation) in operations(&tour.description.clone()) {
+        if operation["requestBody"].is_null() {
+            continue;
+        }
+        let address = path.replace("{id}", &id);
+        for (payload, wanted) in [("{".to_owned(), 400), ("a".repeat(1_100_000), 413)] {
+            let method: Method = method.to_uppercase().parse().unwrap();
+            let request = sota.request(method.clone(), &address).set_payload(payload);
+            let answer = sota.send(request).await;
+            tour.check(&method, path, &Value::Null, wanted, &answer);
+        }
+    }
+
+    // Whatever is described was seen.
+    let mut unseen = BTreeMap::new();
+    for (method, path, operation) in operations(&tour.description) {
+        for status in operation["responses"].as_object().unwrap().keys() {
+            let key = (method.to_owned(), path.to_owned(), status.parse().unwrap());
+            let skipped = NOT_TOURED.contains(&(method, path, key.2));
+            if !tour.seen.contains(&key) && !skipped {
+                unseen.insert(format!("{method} {path}"), status.clone());
+            }
+        }
+    }
+    assert!(unseen.is_empty(), "described and never seen: {unseen:?}");
+}
