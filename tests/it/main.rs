@@ -16,6 +16,7 @@ mod feed;
 mod harness;
 mod hostile;
 mod jobs;
+mod lists;
 mod migrations;
 mod openapi;
 mod people;
