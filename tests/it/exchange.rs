@@ -558,9 +558,10 @@ fn text(most: usize) -> impl Strategy<Value = String> {
 }
 
 fn time() -> impl Strategy<Value = String> {
-    // Few different moments, so that some are the same; every offset and fraction.
-    let moment = (0..6_i64, prop::sample::select(vec![0, 1, 999_999, 123_456]));
-    let offset = prop::sample::select(vec!["Z", "+09:00", "-11:30"]);
+    // Few different moments, so that several replies have the same; offsets and fractions.
+    let micros = prop::sample::select(vec![0, 0, 0, 1, 999_999]);
+    let moment = (0..2_i64, micros);
+    let offset = prop::sample::select(vec!["Z", "Z", "Z", "+09:00", "-11:30"]);
     (moment, offset).prop_map(|((hour, micros), offset)| {
         format!("2026-05-01T{:02}:40:00.{micros:06}{offset}", hour + 6)
     })
@@ -573,6 +574,11 @@ fn address() -> impl Strategy<Value = String> {
         "ren.o'brien+x@example.ed.jp",
     ])
     .prop_map(str::to_owned)
+}
+
+/// Within what a field takes.
+fn cut(text: &str, most: usize) -> String {
+    text.chars().take(most).collect()
 }
 
 fn answers() -> impl Strategy<Value = Vec<(String, String, String, Option<prop::sample::Index>)>> {
@@ -632,14 +638,14 @@ fn thread() -> impl Strategy<Value = Line> {
                 }
                 Line {
                     kind: kind.to_owned(),
-                    title: format!("題{}", title.replace('\n', " ")),
+                    title: format!("題{}", cut(&title.replace('\n', " "), 90)),
                     body: format!("文{body}"),
                     school_type: school_type.to_owned(),
                     policies: policies
                         .into_iter()
                         .map(|one| Loose(one.to_owned()))
                         .collect(),
-                    tags,
+                    tags: tags.iter().map(|tag| cut(tag, 30)).collect(),
                     subject: subject.map(str::to_owned),
                     author: Some(author),
                     created_at: Some(at),
