@@ -115,8 +115,10 @@ impl Config {
             Some(path) => {
                 let text = std::fs::read_to_string(path)
                     .map_err(|error| ConfigError(format!("{}: {error}", path.display())))?;
-                text.parse::<toml::Table>()
-                    .map_err(|error| ConfigError(format!("{}: {error}", path.display())))?
+                // Its message alone: the whole error quotes the line, which may hold a password.
+                text.parse::<toml::Table>().map_err(|error| {
+                    ConfigError(format!("{}: {}", path.display(), error.message()))
+                })?
             }
             None => toml::Table::new(),
         };
@@ -129,7 +131,7 @@ impl Config {
             }
         }
         let config: Config = table.try_into().map_err(|e: toml::de::Error| {
-            ConfigError(e.to_string().lines().collect::<Vec<_>>().join(" "))
+            ConfigError(e.message().lines().collect::<Vec<_>>().join(" "))
         })?;
         config.check()?;
         Ok(config)

@@ -54,7 +54,7 @@ impl Searcher {
         Ok(Searcher {
             folder,
             _lock: lock,
-            rebuilding: AtomicBool::new(index.is_none()),
+            rebuilding: AtomicBool::new(true), // until the first follow has looked at it
             index: RwLock::new(index.map(Arc::new)),
             step: Mutex::default(),
         })
@@ -68,7 +68,7 @@ impl Searcher {
             .clone()
     }
 
-    /// Whether searches see everything that was written.
+    /// Whether there is an index of this database to ask; while another is built beside it, it goes on answering.
     pub fn is_ready(&self) -> bool {
         !self.rebuilding.load(Ordering::SeqCst)
     }
@@ -115,7 +115,6 @@ impl Searcher {
 
     /// Builds a generation from all threads, makes it the one in use and removes the others.
     fn build(&self, database: &Database, now: At) -> Result<usize> {
-        self.rebuilding.store(true, Ordering::SeqCst);
         tracing::info!("building the search index anew");
         std::fs::create_dir_all(&self.folder).map_err(Error::internal)?;
         let name = Id::new(now).to_string();
