@@ -26,7 +26,7 @@ use crate::threads::http::{Place, thread_page};
 use crate::threads::view::{AnswerForm, ConfirmPage};
 use crate::threads::{self, Cursor, Submit, Thread};
 use crate::web::form::Form;
-use crate::web::page::{Notice, NoticeKind, Now};
+use crate::web::page::{Notice, NoticeKind, Now, address};
 use crate::web::{error, respond};
 
 /// Replies on a page of a thread.
@@ -136,14 +136,12 @@ pub async fn create(
                 key: key.as_ref(),
                 posts_per_hour,
             };
-            api::post(db, who, id, &input, &submit, now)
+            let reply = api::post(db, who, id, &input, &submit, now)?;
+            place_of(db, who, &reply, "replied")
         })
         .await;
     match posted {
-        Ok(reply) => Ok(respond::see_other(&format!(
-            "/threads/{id}?done=replied#r-{}",
-            reply.id
-        ))),
+        Ok(place) => Ok(respond::see_other(&place)),
         Err(error) => answer_again(&app, &request, credentials, id, form, Some(error)).await,
     }
 }
@@ -200,19 +198,24 @@ async fn answer_again(
 
 /// A reply's own address leads to its place on the page of its thread.
 pub async fn show(app: Data<App>, credentials: Credentials, id: Path<Id>) -> Result<HttpResponse> {
-    let reply = app
-        .read_as(credentials, move |db, who, _| super::find(db, who, *id))
+    let place = app
+        .read_as(credentials, move |db, who, _| {
+            let reply = super::find(db, who, *id)?;
+            place_of(db, who, &reply, "")
+        })
         .await?;
-    Ok(respond::see_other(&place_of(&reply, "")))
+    Ok(respond::see_other(&place))
 }
 
-fn place_of(reply: &Reply, done: &str) -> String {
-    let query = if done.is_empty() {
-        String::new()
-    } else {
-        format!("?done={done}")
-    };
-    format!("/threads/{}{query}#r-{}", reply.thread, reply.id)
+/// The address at which `who` sees a reply, on whichever page of its thread, with the notice of what was done.
+fn place_of(db: &mut Db, who: &Who, reply: &Reply, done: &str) -> Result<String> {
+    let cursor =
+        super::page_with(db, who, reply, REPLIES)?.map_or_else(String::new, Cursor::encode);
+    let page = address(
+        &format!("/threads/{}", reply.thread),
+        [("cursor", cursor.as_str()), ("done", done)],
+    );
+    Ok(format!("{page}#r-{}", reply.id))
 }
 
 pub async fn edit_form(
@@ -268,11 +271,13 @@ pub async fn edit(
     let sent = form.clone();
     let edited = app
         .write_as(credentials.clone(), move |db, who, now| {
-            super::edit(db, who, id, &sent.body, sent.revision.parse().ok(), now)
+            let expected = sent.revision.parse().ok();
+            let reply = super::edit(db, who, id, &sent.body, expected, now)?;
+            place_of(db, who, &reply, "edited")
         })
         .await;
     match edited {
-        Ok(reply) => Ok(respond::see_other(&place_of(&reply, "edited"))),
+        Ok(place) => Ok(respond::see_other(&place)),
         Err(error) => edit_again(&app, &request, credentials, id, form, Some(error)).await,
     }
 }
@@ -424,13 +429,14 @@ pub async fn mark_reply(
     id: Path<Id>,
     Form(form): Form<MarkForm>,
 ) -> Result<HttpResponse> {
-    let reply = *id;
-    let thread = app
+    let place = app
         .write_as(credentials, move |db, who, now| {
             who.may(Action::Post)?;
             let mark = Mark::from_word(&form.mark).ok_or(Error::NotFound)?;
-            api::mark_reply(db, who, reply, mark, form.on == "1", now)
+            api::mark_reply(db, who, *id, mark, form.on == "1", now)?;
+            let reply = super::find(db, who, *id)?;
+            place_of(db, who, &reply, "")
         })
         .await?;
-    Ok(respond::see_other(&format!("/threads/{thread}#r-{reply}")))
+    Ok(respond::see_other(&place))
 }

@@ -167,11 +167,7 @@ pub fn of_thread(
 ) -> Result<Page<Reply>> {
     who.may(Action::Read)?;
     let wanted = i64::try_from(limit).unwrap_or(i64::MAX).saturating_add(1);
-    let viewer = if who.can(Action::Moderate) {
-        store::Viewer::Moderator
-    } else {
-        store::Viewer::Reader(who.id())
-    };
+    let viewer = viewer(who);
     let mut items = store::of_thread(db, viewer, thread, after, wanted)?;
     let more = items.len() > limit;
     items.truncate(limit);
@@ -180,6 +176,27 @@ pub fn of_thread(
         id: last.id,
     });
     Ok(Page { items, next })
+}
+
+fn viewer(who: &Who) -> store::Viewer {
+    if who.can(Action::Moderate) {
+        store::Viewer::Moderator
+    } else {
+        store::Viewer::Reader(who.id())
+    }
+}
+
+/// Where a page that shows `reply` to `who` begins, with `size` replies on the first: None for the first page, otherwise
+/// the page that begins with the reply.
+pub fn page_with(db: &mut Db, who: &Who, reply: &Reply, size: usize) -> Result<Option<Cursor>> {
+    let before = store::before(
+        db,
+        viewer(who),
+        reply,
+        i64::try_from(size).unwrap_or(i64::MAX),
+    )?;
+    let nearest = before.first().filter(|_| before.len() >= size);
+    Ok(nearest.map(|(at, id)| Cursor { at: *at, id: *id }))
 }
 
 /// The visible replies of `threads`, oldest first: for the search index and for snippets.

@@ -2,6 +2,7 @@
 
 use diesel::dsl::count_star;
 use diesel::prelude::*;
+use diesel::sql_types::Bool;
 
 use super::marks::Mark;
 use super::{Draft, Reply};
@@ -106,6 +107,22 @@ pub enum Viewer {
     Reader(Option<Id>),
 }
 
+/// What of a thread a viewer sees.
+fn seen_by(
+    viewer: Viewer,
+) -> Box<dyn BoxableExpression<replies::table, MultiBackend, SqlType = Bool>> {
+    let visible = replies::visibility.eq(Visibility::Visible);
+    match viewer {
+        Viewer::Moderator => Box::new(true.into_sql::<Bool>()),
+        Viewer::Reader(Some(reader)) => Box::new(
+            visible.or(replies::author_id
+                .eq(reader)
+                .and(replies::visibility.eq_any([Visibility::Held, Visibility::Hidden]))),
+        ),
+        Viewer::Reader(None) => Box::new(visible),
+    }
+}
+
 pub fn of_thread(
     db: &mut Db,
     viewer: Viewer,
@@ -115,21 +132,11 @@ pub fn of_thread(
 ) -> Result<Vec<Reply>> {
     let mut query = replies::table
         .filter(replies::thread_id.eq(thread))
+        .filter(seen_by(viewer))
         .order((replies::created_at, replies::id))
         .limit(limit)
         .select(ReplyRow::as_select())
         .into_boxed::<MultiBackend>();
-    query = match viewer {
-        Viewer::Moderator => query,
-        Viewer::Reader(Some(reader)) => query.filter(
-            replies::visibility
-                .eq(Visibility::Visible)
-                .or(replies::author_id
-                    .eq(reader)
-                    .and(replies::visibility.eq_any([Visibility::Held, Visibility::Hidden]))),
-        ),
-        Viewer::Reader(None) => query.filter(replies::visibility.eq(Visibility::Visible)),
-    };
     if let Some(after) = after {
         query = query.filter(
             replies::created_at.gt(after.at).or(replies::created_at
@@ -138,6 +145,24 @@ pub fn of_thread(
         );
     }
     Ok(into_replies(query.load(db)?))
+}
+
+/// The `limit` replies before `reply` on its thread, the nearest first: when each was written, and its id.
+pub fn before(db: &mut Db, viewer: Viewer, reply: &Reply, limit: i64) -> Result<Vec<(At, Id)>> {
+    let query = replies::table
+        .filter(replies::thread_id.eq(reply.thread))
+        .filter(seen_by(viewer))
+        .filter(
+            replies::created_at
+                .lt(reply.created_at)
+                .or(replies::created_at
+                    .eq(reply.created_at)
+                    .and(replies::id.lt(reply.id))),
+        )
+        .order((replies::created_at.desc(), replies::id.desc()))
+        .limit(limit)
+        .select((replies::created_at, replies::id));
+    Ok(query.load(db)?)
 }
 
 pub fn visible_of(db: &mut Db, of: &[Id]) -> Result<Vec<Reply>> {
