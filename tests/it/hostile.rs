@@ -1099,6 +1099,15 @@ fn beside(page: &Page, field: &str) {
     assert!(!page.text_of(&message).is_empty(), "{field} has no message");
 }
 
+/// Who sends, where to, the form that comes back, what was typed, the field that is wrong.
+type Refused<'a> = (
+    &'a Actor<'a>,
+    &'a str,
+    String,
+    Vec<(&'a str, &'a str)>,
+    &'a str,
+);
+
 #[actix_web::test]
 async fn every_other_form_keeps_what_was_typed_too() {
     let app =
@@ -1113,7 +1122,7 @@ async fn every_other_form_keeps_what_was_typed_too() {
     let own = format!("/replies/{}/edit", text(&reply["id"]));
     let edit = format!("{thread}/edit");
     let long = "あ".repeat(41);
-    let cases: Vec<(&Actor<'_>, &str, String, Vec<(&str, &str)>, &str)> = vec![
+    let cases: Vec<Refused<'_>> = vec![
         (
             &aoi,
             &answer_to,

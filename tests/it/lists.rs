@@ -15,7 +15,10 @@ use crate::harness::{Actor, TestApp, text, with_query};
 const THREADS: &str = "/api/v1/threads";
 const SEARCH: &str = "/api/v1/search";
 
-async fn page(actor: &Actor<'_>, path: &str, pairs: &[(&str, &str)]) -> Value {
+/// Names and values of a query.
+type Pairs<'a> = &'a [(&'a str, &'a str)];
+
+async fn page(actor: &Actor<'_>, path: &str, pairs: Pairs<'_>) -> Value {
     let path = with_query(path, pairs);
     let answer = actor.get(&path).await;
     assert_eq!(answer.status, StatusCode::OK, "{path}: {}", answer.body);
@@ -27,11 +30,11 @@ fn titles_of(page: &Value) -> Vec<String> {
     items.iter().map(|item| text(&item["title"])).collect()
 }
 
-async fn titles(actor: &Actor<'_>, pairs: &[(&str, &str)]) -> Vec<String> {
+async fn titles(actor: &Actor<'_>, pairs: Pairs<'_>) -> Vec<String> {
     titles_of(&page(actor, THREADS, pairs).await)
 }
 
-async fn found(actor: &Actor<'_>, pairs: &[(&str, &str)]) -> BTreeSet<String> {
+async fn found(actor: &Actor<'_>, pairs: Pairs<'_>) -> BTreeSet<String> {
     let page = page(actor, SEARCH, pairs).await;
     let hits = page["hits"].as_array().unwrap();
     hits.iter()
@@ -204,12 +207,7 @@ async fn an_empty_forum_has_empty_lists() {
 }
 
 /// Goes through a list with a page size for each step, repeating the last; ids in the order in which they came.
-async fn walk(
-    actor: &Actor<'_>,
-    path: &str,
-    pairs: &[(&str, &str)],
-    sizes: &[usize],
-) -> Vec<String> {
+async fn walk(actor: &Actor<'_>, path: &str, pairs: Pairs<'_>, sizes: &[usize]) -> Vec<String> {
     let mut ids = Vec::new();
     let mut cursor = String::new();
     for step in 0.. {
@@ -264,7 +262,7 @@ async fn pages_of_any_size_give_each_item_once() {
     }
     app.drain();
     let replies = format!("{THREADS}/{}/replies", text(&long["id"]));
-    let lists: [(&str, &[(&str, &str)], usize); 6] = [
+    let lists: [(&str, Pairs<'_>, usize); 6] = [
         (THREADS, &[], 43),
         (THREADS, &[("sort", "active")], 43),
         (THREADS, &[("sort", "unanswered")], 42),

@@ -11,6 +11,7 @@
 mod architecture;
 mod concurrency;
 mod csrf;
+mod editing;
 mod exchange;
 mod feed;
 mod harness;
