@@ -75,6 +75,10 @@ pub fn shown(
     for (post, mark) in marks::own(db, who, &ids)? {
         own.entry(post).or_default().push(mark);
     }
+    let here = |id: Id| {
+        let shown_first = after.is_none() && thread.accepted_reply == Some(id);
+        shown_first || page.items.iter().any(|reply| reply.id == id)
+    };
     let view = |reply: &Reply| {
         let quoted = reply.quote_of.and_then(|id| others.get(&id));
         Some(ReplyView::new(&ReplyParts {
@@ -85,6 +89,7 @@ pub fn shown(
             counts: counts.get(&reply.id).copied().unwrap_or_default(),
             own: own.get(&reply.id).map_or(&[], Vec::as_slice),
             quoted: quoted.and_then(|quoted| Some((quoted, authors.get(&quoted.author)?))),
+            quoted_here: quoted.is_some_and(|quoted| here(quoted.id)),
             words: &words,
             now,
         }))
@@ -98,7 +103,13 @@ pub fn shown(
             .and_then(view),
         quote: wanted_quote
             .and_then(|id| others.get(&id))
-            .and_then(|reply| Some(Quote::new(reply, authors.get(&reply.author)?))),
+            .and_then(|reply| {
+                Some(Quote::new(
+                    reply,
+                    authors.get(&reply.author)?,
+                    here(reply.id),
+                ))
+            }),
         next: page.next,
     })
 }

@@ -81,17 +81,21 @@ pub struct Quote {
     pub id: Id,
     pub name: String,
     pub extract: String,
-    /// On the same page.
+    /// Its place on the same page, or its own address, which leads to the page on which it stands.
     pub url: String,
 }
 
 impl Quote {
-    pub fn new(reply: &Reply, author: &Author) -> Quote {
+    pub fn new(reply: &Reply, author: &Author, on_this_page: bool) -> Quote {
         Quote {
             id: reply.id,
             name: author.name.clone(),
             extract: gist(&reply.body, QUOTE),
-            url: format!("#r-{}", reply.id),
+            url: if on_this_page {
+                format!("#r-{}", reply.id)
+            } else {
+                format!("/replies/{}", reply.id)
+            },
         }
     }
 }
@@ -135,6 +139,8 @@ pub struct ReplyParts<'a> {
     pub own: &'a [Mark],
     /// The quoted reply, where it is visible.
     pub quoted: Option<(&'a Reply, &'a Author)>,
+    /// Whether the quoted reply stands on the same page.
+    pub quoted_here: bool,
     pub words: &'a Vocabulary,
     pub now: Now,
 }
@@ -170,7 +176,7 @@ impl ReplyView {
             body_html: reply.body_html.clone(),
             quote: parts
                 .quoted
-                .map(|(quoted, author)| Quote::new(quoted, author)),
+                .map(|(quoted, author)| Quote::new(quoted, author, parts.quoted_here)),
             marks: mark_buttons(
                 &path,
                 &[(Mark::Helpful, Some(parts.counts.helpful))],
@@ -229,7 +235,7 @@ impl ReplyEditPage {
             word: reply_word(thread.kind),
             title: thread.title.clone(),
             action: format!("/replies/{}/edit", reply.id),
-            back: format!("/threads/{}#r-{}", thread.id, reply.id),
+            back: format!("/replies/{}", reply.id),
             body: body.to_owned(),
             revision,
             errors,

@@ -209,7 +209,7 @@ impl Card {
     #[must_use]
     pub fn found(self, title_html: String, gist_html: String, reply: Option<Id>) -> Card {
         Card {
-            reply_url: reply.map(|id| format!("{}#r-{id}", self.url)),
+            reply_url: reply.map(|id| format!("/replies/{id}")),
             title_html: Some(title_html),
             gist_html: Some(gist_html),
             ..self
@@ -1250,7 +1250,7 @@ impl ConfirmPage {
             with_replies: false,
             accepted: thread.accepted_reply == Some(reply.id),
             action: format!("/replies/{}/remove", reply.id),
-            back: format!("/threads/{}#r-{}", thread.id, reply.id),
+            back: format!("/replies/{}", reply.id),
         }
     }
 }

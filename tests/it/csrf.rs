@@ -536,9 +536,8 @@ async fn walk(actor: &Actor<'_>, scene: &Value) {
         assert!(seen.len() < 2_000, "the pages have no end");
     }
     for ((page, fragment), whence) in fragments {
-        // Redirects keep the fragment for the page they lead to; a reply may stand on a later page of its thread.
-        let later = fragment.starts_with("r-") && page.ends_with(&text(&scene["long"]));
-        if let Some(ids) = ids.get(&page).filter(|_| !later) {
+        // Redirects keep the fragment for the page they lead to.
+        if let Some(ids) = ids.get(&page) {
             assert!(
                 ids.contains(&fragment),
                 "{whence} leads to {page}#{fragment}"
