@@ -600,8 +600,8 @@ fn the_configuration_is_shown_without_secrets() {
     assert_eq!(shown["limits"]["login_per_account"].as_integer(), Some(4));
     assert!(!format!("{out}{err}").contains("s3cret"), "{out}{err}");
     // The command line goes before everything.
-    let (_, out, _) = done(command.args(["--database-url", "sqlite:///tmp/x.db"]));
-    assert!(out.contains("sqlite:///tmp/x.db"), "{out}");
+    let (_, out, _) = done(command.args(["--database-url", "sqlite:///srv/x.db"]));
+    assert!(out.contains("sqlite:///srv/x.db"), "{out}");
 }
 
 #[test]
