@@ -12,7 +12,7 @@ use crate::accounts::{self, Who};
 use crate::clock::{At, Clock};
 use crate::config::Config;
 use crate::db::{Database, Db};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::feed;
 use crate::mail::Mailer;
 use crate::search::Searcher;
@@ -63,23 +63,31 @@ impl std::ops::Deref for App {
     }
 }
 
+/// The configured database, up to date and with a vocabulary: for the server and for every command.
+///
+/// # Errors
+/// A database that cannot be reached or migrated.
+pub fn open_database(config: &Config, now: At) -> Result<Database> {
+    let address = config.database().map_err(Error::internal)?;
+    std::fs::create_dir_all(&config.data_dir).map_err(Error::internal)?;
+    let database = Database::open(&address)?;
+    for name in database.migrate()? {
+        tracing::info!(migration = name, "migrated");
+    }
+    database.write_here(|db| {
+        feed::begin(db, now)?;
+        taxonomy::begin(db, now)
+    })?;
+    Ok(database)
+}
+
 impl App {
     /// Brings the database up to date, loads the vocabulary into a new forum and opens the index.
     ///
     /// # Errors
     /// A database that cannot be reached or migrated, a wrong SMTP address or argon2 parameter.
     pub fn start(config: Config, clock: Clock, mailer: Mailer) -> Result<App> {
-        let address = config.database().map_err(crate::error::Error::internal)?;
-        std::fs::create_dir_all(&config.data_dir).map_err(crate::error::Error::internal)?;
-        let database = Database::open(&address)?;
-        for name in database.migrate()? {
-            tracing::info!(migration = name, "migrated");
-        }
-        let now = clock.now();
-        database.write_here(|db| {
-            feed::begin(db, now)?;
-            taxonomy::begin(db, now)
-        })?;
+        let database = open_database(&config, clock.now())?;
         let limits = &config.limits;
         let throttles = Throttles {
             login_per_account: Throttle::new(limits.login_per_account, LOGIN_WINDOW),
@@ -214,7 +222,7 @@ impl Bell {
 impl App {
     /// The frame of a page for `who`.
     pub fn frame(&self, who: &Who) -> Layout {
-        accounts::view::layout(who, "")
+        accounts::view::layout(who)
     }
 
     /// The frame for whoever came with `credentials`; a visitor's where that cannot be found out.

@@ -9,7 +9,7 @@ use chrono::TimeDelta;
 
 use crate::accounts::password::{Hasher, Password};
 use crate::accounts::{self, Email, PersonInput, Role};
-use crate::app::App;
+use crate::app::{App, open_database};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::db::Database;
@@ -31,18 +31,8 @@ pub enum Done {
     InPart,
 }
 
-/// The database, up to date and with a vocabulary.
 fn open(config: &Config) -> Result<Database> {
-    let address = config.database().map_err(Error::internal)?;
-    std::fs::create_dir_all(&config.data_dir).map_err(Error::internal)?;
-    let database = Database::open(&address)?;
-    database.migrate()?;
-    let now = Clock::System.now();
-    database.write_here(|db| {
-        feed::begin(db, now)?;
-        taxonomy::begin(db, now)
-    })?;
-    Ok(database)
+    open_database(config, Clock::System.now())
 }
 
 pub fn serve(config: Config) -> Result<Done> {

@@ -7,7 +7,7 @@ use crate::accounts::Who;
 
 pub type Result<T> = std::result::Result<T, Error>;
 
-#[derive(Debug, thiserror::Error)]
+#[derive(Clone, Debug, thiserror::Error)]
 pub enum Error {
     /// Nothing there, or nothing that this person may know of (the two are never told apart).
     #[error("not found")]

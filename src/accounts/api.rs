@@ -8,7 +8,7 @@ use serde::Deserialize;
 use super::http::{Entered, enter};
 use super::json::{MeJson, SessionJson};
 use crate::app::App;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::secret::Credentials;
 use crate::web::error::Problem;
 use crate::web::form::Json;
@@ -37,9 +37,7 @@ pub async fn sign_in(
         token: secret.reveal().to_owned(),
     };
     let mut response = respond::json(StatusCode::CREATED, &body);
-    if let Err(error) = response.add_cookie(&cookie) {
-        return Err(crate::error::Error::internal(error));
-    }
+    response.add_cookie(&cookie).map_err(Error::internal)?;
     Ok(response)
 }
 
@@ -52,7 +50,7 @@ pub async fn sign_out(app: Data<App>, credentials: Credentials) -> Result<HttpRe
     let mut response = respond::no_content();
     response
         .add_removal_cookie(&session::no_cookie(&app.config))
-        .map_err(crate::error::Error::internal)?;
+        .map_err(Error::internal)?;
     Ok(response)
 }
 

@@ -209,11 +209,7 @@ pub async fn login(
                 signup: !app.config.signup_domains.is_empty(),
             };
             let mut response = respond::page_as(status, &page)?;
-            if let Error::TooMany(seconds) = error {
-                response
-                    .headers_mut()
-                    .insert(header::RETRY_AFTER, seconds.into());
-            }
+            error.tell_wait(&mut response);
             Ok(response)
         }
         Err(error) => Err(error),

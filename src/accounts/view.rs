@@ -10,8 +10,8 @@ use crate::secret::Secret;
 use crate::taxonomy::Vocabulary;
 use crate::web::page::{Choice, Layout, Now, Viewer, When};
 
-/// The frame of a page for `who`. `title` may be empty where the page brings its own.
-pub fn layout(who: &Who, title: &str) -> Layout {
+/// The frame of a page for `who`.
+pub fn layout(who: &Who) -> Layout {
     let (viewer, open) = match who {
         Who::Visitor { open_reading } => (None, *open_reading),
         Who::Member(member) => (
@@ -24,7 +24,7 @@ pub fn layout(who: &Who, title: &str) -> Layout {
             true,
         ),
     };
-    Layout::new(viewer, open).titled(title)
+    Layout::new(viewer, open)
 }
 
 #[derive(Template)]

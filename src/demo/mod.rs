@@ -4,7 +4,7 @@ use std::io::Cursor;
 
 use chrono::TimeDelta;
 
-use crate::accounts::password::{Hasher, Password};
+use crate::accounts::password::Password;
 use crate::accounts::{self, Role};
 use crate::app::App;
 use crate::clock::At;
@@ -45,7 +45,7 @@ pub fn fill(app: &App) -> Result<Vec<Login>> {
             "the demo's data is refused: {first}"
         )));
     }
-    let logins = open_doors(app, &app.hasher)?;
+    let logins = open_doors(app)?;
     app.database.write_here(|db| spread_marks(db, now))?;
     app.bell.ring();
     Ok(logins)
@@ -86,14 +86,14 @@ fn moved_to(now: At) -> Result<Vec<u8>> {
 }
 
 /// Gives everybody the demo's password; the last of the list has left.
-fn open_doors(app: &App, hasher: &Hasher) -> Result<Vec<Login>> {
+fn open_doors(app: &App) -> Result<Vec<Login>> {
     let password = Password::new("password", PASSWORD).map_err(|e| Error::internal(e.message))?;
     let emails: Vec<&str> = PEOPLE
         .lines()
         .skip(1)
         .filter_map(|line| line.split(',').next())
         .collect();
-    let hash = hasher.hash_here(&password)?;
+    let hash = app.hasher.hash_here(&password)?;
     let now = app.now();
     app.database.write_here(|db| {
         let house = accounts::house();

@@ -155,8 +155,7 @@ fn read_hits(db: &mut Db, who: &Who, words: &str, hits: &[search_index::Hit]) ->
     let bodies: HashMap<Id, String> = if words.trim().is_empty() {
         HashMap::new()
     } else {
-        let found = threads::for_index(db, &ids)?;
-        found.into_iter().map(|t| (t.id, t.body)).collect()
+        threads::visible_bodies(db, &ids)?.into_iter().collect()
     };
     let mut answers: HashMap<Id, Vec<Reply>> = HashMap::new();
     if !words.trim().is_empty() {

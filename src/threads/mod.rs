@@ -398,6 +398,11 @@ pub fn visible(db: &mut Db, who: &Who, ids: &[Id]) -> Result<Vec<Summary>> {
     Ok(ids.iter().filter_map(|id| found.remove(id)).collect())
 }
 
+/// The texts of the visible ones of `ids`, for snippets.
+pub fn visible_bodies(db: &mut Db, ids: &[Id]) -> Result<Vec<(Id, String)>> {
+    store::visible_bodies(db, ids)
+}
+
 /// What the search index needs of `ids`: those that are visible to all, in full.
 pub fn for_index(db: &mut Db, ids: &[Id]) -> Result<Vec<Thread>> {
     store::visible_in_full(db, ids)

@@ -357,6 +357,14 @@ pub fn visible_in_full(db: &mut Db, ids: &[Id]) -> Result<Vec<Thread>> {
     full(db, rows)
 }
 
+pub fn visible_bodies(db: &mut Db, ids: &[Id]) -> Result<Vec<(Id, String)>> {
+    Ok(threads::table
+        .filter(threads::id.eq_any(ids))
+        .filter(threads::visibility.eq(Visibility::Visible))
+        .select((threads::id, threads::body))
+        .load(db)?)
+}
+
 pub fn ids_after(db: &mut Db, after: Option<Id>, limit: i64) -> Result<Vec<Id>> {
     let mut query = threads::table
         .order(threads::id)

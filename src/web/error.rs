@@ -133,11 +133,12 @@ impl Error {
         }
     }
 
-    /// Seconds for `Retry-After`.
-    fn wait(&self) -> Option<u64> {
-        match self {
-            Error::TooMany(seconds) | Error::Busy(seconds) => Some(*seconds),
-            _ => None,
+    /// Says in `Retry-After` when to come again, where that is the trouble.
+    pub fn tell_wait(&self, response: &mut HttpResponse) {
+        if let Error::TooMany(seconds) | Error::Busy(seconds) = self {
+            response
+                .headers_mut()
+                .insert(header::RETRY_AFTER, (*seconds).into());
         }
     }
 }
@@ -172,20 +173,7 @@ pub async fn shape<B: MessageBody + 'static>(
 /// Our error behind actix's; what its extractors refuse is sorted by status.
 fn known(cause: &actix_web::Error) -> Error {
     if let Some(error) = cause.as_error::<Error>() {
-        return match error {
-            Error::NotFound => Error::NotFound,
-            Error::SignInRequired => Error::SignInRequired,
-            Error::WrongCredentials => Error::WrongCredentials,
-            Error::Forbidden(needed) => Error::Forbidden(needed),
-            Error::CrossSite => Error::CrossSite,
-            Error::BadRequest(what) => Error::BadRequest(what.clone()),
-            Error::Invalid(errors) => Error::Invalid(errors.clone()),
-            Error::Stale(revision) => Error::Stale(*revision),
-            Error::TooLarge => Error::TooLarge,
-            Error::TooMany(seconds) => Error::TooMany(*seconds),
-            Error::Busy(seconds) => Error::Busy(*seconds),
-            Error::Internal(cause) => Error::Internal(cause.clone()),
-        };
+        return error.clone();
     }
     match cause.as_response_error().status_code() {
         StatusCode::NOT_FOUND | StatusCode::METHOD_NOT_ALLOWED => Error::NotFound,
@@ -204,11 +192,7 @@ async fn face_of(request: &HttpRequest, error: Error) -> HttpResponse {
     } else {
         error_page(request, &error, incident, None).await
     };
-    if let Some(seconds) = error.wait() {
-        response
-            .headers_mut()
-            .insert(header::RETRY_AFTER, seconds.into());
-    }
+    error.tell_wait(&mut response);
     response
 }
 
@@ -216,11 +200,7 @@ async fn face_of(request: &HttpRequest, error: Error) -> HttpResponse {
 pub async fn with_kept(request: &HttpRequest, error: &Error, kept: String) -> HttpResponse {
     let incident = log(request, error);
     let mut response = error_page(request, error, incident, Some(kept)).await;
-    if let Some(seconds) = error.wait() {
-        response
-            .headers_mut()
-            .insert(header::RETRY_AFTER, seconds.into());
-    }
+    error.tell_wait(&mut response);
     response
 }
 
