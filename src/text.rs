@@ -31,6 +31,11 @@ pub fn clean_line(text: &str) -> String {
     kept.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
+/// One line in the compatibility form: full-width digits and letters become plain ones.
+pub fn narrow(text: &str) -> String {
+    clean_line(text).nfkc().collect()
+}
+
 /// Several lines as they may be stored: line ends as \n, no control or bidi characters, no blank ends.
 pub fn clean_block(text: &str) -> String {
     let lines = text.replace("\r\n", "\n").replace('\r', "\n");

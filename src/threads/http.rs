@@ -315,10 +315,21 @@ pub struct ThreadForm {
     action: String,
 }
 
+const NOT_MINUTES: &str = "分は数字で書いてください。例：45";
+
+/// Minutes as typed, in any width; None where nothing is.
+fn minutes(typed: &str) -> std::result::Result<Option<u16>, std::num::ParseIntError> {
+    let plain = text::narrow(typed);
+    if plain.is_empty() {
+        return Ok(None);
+    }
+    plain.parse().map(Some)
+}
+
 impl ThreadForm {
     fn input(&self) -> ThreadInput {
         let given = |text: &String| Some(text.clone()).filter(|text| !text.trim().is_empty());
-        let minutes = |text: &String| text.trim().parse::<u16>().ok();
+        let minutes = |text: &String| minutes(text).ok().flatten();
         let practice = Practice {
             aim: given(&self.aim),
             unit: given(&self.unit),
@@ -353,10 +364,34 @@ impl ThreadForm {
         }
     }
 
+    /// As `input`, where everything can be read.
+    ///
+    /// # Errors
+    /// `Invalid` for minutes that are no number: the rules would never see what was typed.
+    fn checked(&self) -> Result<ThreadInput> {
+        let mut errors = FieldErrors::default();
+        for (field, typed) in [
+            ("prep_minutes", &self.prep_minutes),
+            ("lesson_minutes", &self.lesson_minutes),
+        ] {
+            if minutes(typed).is_err() {
+                errors.add(field, "not_a_number", NOT_MINUTES);
+            }
+        }
+        if errors.is_empty() {
+            Ok(self.input())
+        } else {
+            Err(Error::Invalid(errors))
+        }
+    }
+
     /// Everything the form shows: what it leaves empty is taken away.
-    fn patch(&self) -> ThreadPatch {
-        let input = self.input();
-        ThreadPatch {
+    ///
+    /// # Errors
+    /// As `checked`.
+    fn patch(&self) -> Result<ThreadPatch> {
+        let input = self.checked()?;
+        Ok(ThreadPatch {
             title: Some(input.title),
             body: Some(input.body),
             school_type: Some(input.school_type),
@@ -367,7 +402,7 @@ impl ThreadForm {
             tags: Some(input.tags),
             tools: Some(input.tools),
             practice: Some(input.practice.unwrap_or_default()),
-        }
+        })
     }
 
     fn wants_preview(&self) -> bool {
@@ -444,7 +479,7 @@ pub async fn create(
                 key: key.as_ref(),
                 posts_per_hour,
             };
-            api::post(db, who, &sent.input(), &submit, now)
+            api::post(db, who, &sent.checked()?, &submit, now)
         })
         .await;
     match posted {
@@ -515,7 +550,7 @@ pub async fn edit(
     let edited = app
         .write_as(credentials.clone(), move |db, who, now| {
             let expected = sent.revision.parse().ok();
-            super::edit(db, who, id, &sent.patch(), expected, now)
+            super::edit(db, who, id, &sent.patch()?, expected, now)
         })
         .await;
     match edited {
@@ -586,6 +621,8 @@ async fn form_again(
             let layout = house.frame(who).noting(notice);
             let mut page =
                 ThreadFormPage::new(layout, &mode, &typed, &key, revision, errors, who, &words);
+            page.prep_minutes = form.prep_minutes;
+            page.lesson_minutes = form.lesson_minutes;
             if preview {
                 page = page.previewing(text::render(&text::clean_block(&typed.body)));
             }

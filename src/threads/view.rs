@@ -1070,6 +1070,8 @@ impl ThreadFormPage {
             "tools",
             "tags",
             "practice",
+            "prep_minutes",
+            "lesson_minutes",
         ];
         let (action, back) = match mode {
             FormMode::New => ("/threads".to_owned(), format!("/threads?kind={kind}")),

@@ -1108,6 +1108,40 @@ type Refused<'a> = (
     &'a str,
 );
 
+/// What is no number is told and kept, also in the form of an edit; full-width digits are a number.
+#[actix_web::test]
+async fn minutes_that_are_no_number_are_told() {
+    let app = TestApp::new().await;
+    let aoi = app.teacher("aoi");
+    let practice = |minutes: &'static str| {
+        [
+            ("kind", "practice"),
+            ("title", "録音で音読を聞き合う"),
+            ("body", "班で録音しました。"),
+            ("school_type", "shogakkou"),
+            ("policies", "1"),
+            ("prep_minutes", minutes),
+        ]
+    };
+    for wrong in ["10分くらい", "-1", "65536", "1.5"] {
+        let answer = aoi.post("/threads", &practice(wrong)).await;
+        assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "{wrong}");
+        let page = check_page(&answer.body, wrong);
+        beside(&page, "prep_minutes");
+        assert_eq!(page.form("/threads").values("prep_minutes"), [wrong]);
+    }
+    let posted = aoi.post("/threads", &practice("１０")).await;
+    assert_eq!(posted.status, StatusCode::SEE_OTHER, "{}", posted.body);
+    let path = posted.location().split('?').next().unwrap();
+    let thread = aoi.get(&format!("/api/v1{path}")).await.json();
+    assert_eq!(thread["practice"]["prep_minutes"], 10);
+    let edit = format!("{path}/edit");
+    let answer = aoi.post(&edit, &practice("いろいろ")).await;
+    assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
+    let page = check_page(&answer.body, "edit again");
+    assert_eq!(page.form(&edit).values("prep_minutes"), ["いろいろ"]);
+}
+
 #[actix_web::test]
 async fn every_other_form_keeps_what_was_typed_too() {
     let app =
