@@ -69,7 +69,7 @@ const HOMES: &[(&str, IsHome)] = &[
             || path.ends_with("/api.rs")
     }),
     ("askama", |path| {
-        path.ends_with("/view.rs") || ["web/error.rs", "web/respond.rs"].contains(&path)
+        is_view(path) || ["web/error.rs", "web/respond.rs"].contains(&path)
     }),
     ("lettre", |path| path == "mail.rs"),
     ("tantivy", |_| false),
@@ -204,9 +204,16 @@ fn folder(path: &str) -> Option<&str> {
 
 /// A file of rules: not one of the rooms that speak HTTP or show something.
 fn is_rule_file(path: &str) -> bool {
-    !["http.rs", "api.rs", "view.rs", "json.rs"]
-        .iter()
-        .any(|room| path.ends_with(room))
+    !is_view(path)
+        && !["http.rs", "api.rs", "json.rs"]
+            .iter()
+            .any(|room| path.ends_with(room))
+}
+
+/// A room that shows something: `view.rs`, or the files of one that was split by page (`threads/view/…`).
+fn is_view(path: &str) -> bool {
+    path.ends_with("/view.rs")
+        || folder(path).is_some_and(|domain| path.starts_with(&format!("{domain}/view/")))
 }
 
 fn is_domain(name: &str) -> bool {
