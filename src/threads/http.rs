@@ -367,8 +367,8 @@ impl ThreadForm {
     /// As `input`, where everything can be read.
     ///
     /// # Errors
-    /// `Invalid` for minutes that are no number: the rules would never see what was typed.
-    fn checked(&self) -> Result<ThreadInput> {
+    /// `Invalid` for minutes that are no number, which the rules would never see, with all that they find beside.
+    fn checked(&self, db: &mut Db) -> Result<ThreadInput> {
         let mut errors = FieldErrors::default();
         for (field, typed) in [
             ("prep_minutes", &self.prep_minutes),
@@ -378,19 +378,26 @@ impl ThreadForm {
                 errors.add(field, "not_a_number", NOT_MINUTES);
             }
         }
+        let input = self.input();
         if errors.is_empty() {
-            Ok(self.input())
-        } else {
-            Err(Error::Invalid(errors))
+            return Ok(input);
         }
+        if let Err(Error::Invalid(mut all)) = input.parse(db) {
+            // The form of an edit does not ask for the kind.
+            all.0
+                .retain(|error| error.field != "kind" || !self.kind.is_empty());
+            all.0.append(&mut errors.0);
+            return Err(Error::Invalid(all));
+        }
+        Err(Error::Invalid(errors))
     }
 
     /// Everything the form shows: what it leaves empty is taken away.
     ///
     /// # Errors
     /// As `checked`.
-    fn patch(&self) -> Result<ThreadPatch> {
-        let input = self.checked()?;
+    fn patch(&self, db: &mut Db) -> Result<ThreadPatch> {
+        let input = self.checked(db)?;
         Ok(ThreadPatch {
             title: Some(input.title),
             body: Some(input.body),
@@ -479,7 +486,8 @@ pub async fn create(
                 key: key.as_ref(),
                 posts_per_hour,
             };
-            api::post(db, who, &sent.checked()?, &submit, now)
+            let input = sent.checked(db)?;
+            api::post(db, who, &input, &submit, now)
         })
         .await;
     match posted {
@@ -550,7 +558,8 @@ pub async fn edit(
     let edited = app
         .write_as(credentials.clone(), move |db, who, now| {
             let expected = sent.revision.parse().ok();
-            super::edit(db, who, id, &sent.patch()?, expected, now)
+            let patch = sent.patch(db)?;
+            super::edit(db, who, id, &patch, expected, now)
         })
         .await;
     match edited {

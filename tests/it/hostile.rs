@@ -1130,6 +1130,16 @@ async fn minutes_that_are_no_number_are_told() {
         beside(&page, "prep_minutes");
         assert_eq!(page.form("/threads").values("prep_minutes"), [wrong]);
     }
+    let mut more = practice("十分");
+    more[4] = ("policies", "99");
+    let answer = aoi.post("/threads", &more).await;
+    let page = check_page(&answer.body, "two to correct");
+    beside(&page, "prep_minutes");
+    assert!(
+        answer.body.contains("基本方針を一覧から選んでください。"),
+        "{}",
+        answer.body
+    );
     let posted = aoi.post("/threads", &practice("１０")).await;
     assert_eq!(posted.status, StatusCode::SEE_OTHER, "{}", posted.body);
     let path = posted.location().split('?').next().unwrap();
