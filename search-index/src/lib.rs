@@ -18,6 +18,7 @@ mod mark;
 mod model;
 mod query;
 mod schema;
+mod synonyms;
 
 pub use error::Error;
 pub use excerpt::{Excerpt, STRONG_WEIGHT, excerpt};
@@ -26,3 +27,6 @@ pub use index::{FORMAT_VERSION, Index};
 pub use mark::highlight;
 pub use model::{Answer, Change, Facets, Filters, Hit, Request, Sort, ThreadDoc};
 pub use query::{MAX_QUERY_CHARS, MAX_QUERY_TOKENS, MAX_WINDOW};
+pub use synonyms::{
+    DEFAULT_SYNONYMS, Effect, MAX_GROUP_WORDS, MAX_SYNONYM_CHARS, SynonymGroup, Synonyms,
+};
