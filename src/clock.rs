@@ -76,6 +76,15 @@ impl At {
         self.local(zone).date_naive()
     }
 
+    /// Midnight at the beginning of `day` in `zone`; where that midnight does not exist, of the day in UTC.
+    pub fn start_of(day: NaiveDate, zone: Tz) -> At {
+        let midnight = day.and_time(chrono::NaiveTime::MIN);
+        midnight
+            .and_local_timezone(zone)
+            .earliest()
+            .map_or(At(midnight), |midnight| At::from_utc(midnight.to_utc()))
+    }
+
     /// Midnight of the month's first day in `zone`; the moment itself where that midnight does not exist.
     pub fn month_start(self, zone: Tz) -> At {
         let day = self.day(zone);

@@ -19,8 +19,9 @@ use crate::exchange::{self, Options, Tally};
 use crate::feed;
 use crate::id::Id;
 use crate::mail::Mailer;
+use crate::search::evaluate::{Collection, evaluate};
 use crate::server::{self, say};
-use crate::taxonomy;
+use crate::taxonomy::{self, Vocabulary};
 use crate::threads::Kind;
 
 /// How a command ended: exit status 0 or 3.
@@ -276,5 +277,25 @@ pub fn export(config: &Config, kind: Option<&str>) -> Result<Done> {
 pub fn search_rebuild(config: &Config) -> Result<Done> {
     let epoch = open(config)?.write_here(feed::raise_index_epoch)?;
     say(&format!("every node builds index epoch {epoch}"))?;
+    Ok(Done::All)
+}
+
+/// Prints the figures of a collection, and the queries answered worst.
+pub fn search_eval(collection: &Collection, worst: usize) -> Result<Done> {
+    let report = evaluate(collection, &Vocabulary::parse(taxonomy::SENDAI)?)?;
+    say(report.to_string().trim_end())?;
+    for one in report.answered.iter().take(worst) {
+        let found = one.found.iter();
+        let found: Vec<String> = found
+            .map(|(name, grade)| format!("{name}={grade}"))
+            .collect();
+        say(&format!(
+            "{:.3} {} {} → {}",
+            one.ndcg,
+            one.kind,
+            one.text,
+            found.join(" ")
+        ))?;
+    }
     Ok(Done::All)
 }

@@ -10,6 +10,7 @@ use hiroba::accounts::{PersonInput, TOKEN_LIFETIME};
 use hiroba::command::{self, Done};
 use hiroba::config::{Config, LogFormat};
 use hiroba::error::Error;
+use hiroba::search::evaluate::Collection;
 
 /// 広場: a forum where teachers of all school types help each other teach with ICT.
 #[derive(Parser)]
@@ -94,6 +95,30 @@ enum TaxonomyCommand {
 enum SearchCommand {
     /// Ask every node to build its index anew beside the old one
     Rebuild,
+    /// Measure how well and how fast a collection is searched
+    Eval {
+        /// Documents: id, title, text by tabs; or JSON lines in the format of import (*.jsonl)
+        #[arg(long, value_name = "FILE")]
+        corpus: PathBuf,
+        /// id, query, id of the relevant document, by tabs
+        #[arg(long, value_name = "FILE", required_unless_present = "qrels", num_args = 1..)]
+        queries: Vec<PathBuf>,
+        /// JSON lines: {"query","type","rel":{"id":3},"filter":{}}
+        #[arg(long, value_name = "FILE", num_args = 1..)]
+        qrels: Vec<PathBuf>,
+        /// Only documents whose id begins so
+        #[arg(long, value_name = "PREFIX", default_value = "")]
+        part: String,
+        /// Also ask with pairs of characters alone, to compare
+        #[arg(long)]
+        plain: bool,
+        /// Without synonyms
+        #[arg(long)]
+        no_synonyms: bool,
+        /// List so many of the queries that were answered worst
+        #[arg(long, value_name = "N", default_value_t = 0)]
+        worst: usize,
+    },
 }
 
 #[derive(Subcommand)]
@@ -228,6 +253,25 @@ fn run(cli: Cli, config: Config) -> Result<Done, Error> {
         } => command::import(&config, &file, author.as_deref(), update),
         Command::Export { kind } => command::export(&config, kind.as_deref()),
         Command::Search(SearchCommand::Rebuild) => command::search_rebuild(&config),
+        Command::Search(SearchCommand::Eval {
+            corpus,
+            queries,
+            qrels,
+            part,
+            plain,
+            no_synonyms,
+            worst,
+        }) => {
+            let collection = Collection {
+                corpus,
+                queries,
+                qrels,
+                part,
+                with_plain: plain,
+                with_synonyms: !no_synonyms,
+            };
+            command::search_eval(&collection, worst)
+        }
     }
 }
 

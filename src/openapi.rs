@@ -24,7 +24,7 @@ use crate::{accounts, moderation, replies, search, taxonomy, threads};
         replies::api::bookmark, replies::api::unbookmark, replies::api::follow, replies::api::unfollow,
         moderation::api::report_thread, moderation::api::report_reply,
         moderation::api::set_thread_visibility, moderation::api::set_reply_visibility,
-        search::api::search, search::api::similar,
+        search::api::search, search::api::similar, search::api::suggest,
     ),
     modifiers(&Security, &Names),
     security(("bearer" = []), ("cookie" = []))

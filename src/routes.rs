@@ -107,6 +107,7 @@ routes! {
     POST "/api/v1/replies/{id}/reports" => moderation::api::report_reply;
     PUT "/api/v1/replies/{id}/visibility" => moderation::api::set_reply_visibility;
     GET "/api/v1/search" => search::api::search;
+    GET "/api/v1/search/suggest" => search::api::suggest;
 
     GET "/api/openapi.json" => openapi::show;
     GET "/healthz" => alive;

@@ -7,9 +7,10 @@ use std::collections::{BTreeMap, BinaryHeap};
 
 use tantivy::collector::{Collector, SegmentCollector};
 use tantivy::columnar::{Column, StrColumn};
-use tantivy::{DocId, Score, SegmentOrdinal, SegmentReader, TantivyError};
+use tantivy::query::{Scorer, Weight};
+use tantivy::{DocId, DocSet, Score, SegmentOrdinal, SegmentReader, TERMINATED, TantivyError};
 
-use crate::schema::{CREATED_AT, FACETS, ID_HIGH, ID_LOW, split};
+use crate::schema::{CREATED_AT, FACETS, ID_HIGH, ID_LOW, MERIT, split};
 
 /// Scores are compared in steps of this size: the same text in another segment is summed in another order,
 /// and the last bits of a float must not decide over "newest first".
@@ -24,9 +25,18 @@ pub(crate) struct Gather {
     pub(crate) accepted: [Vec<String>; 5],
     /// How many of the best hits to keep.
     pub(crate) keep: usize,
-    /// Rank by score; otherwise by date alone.
-    pub(crate) by_score: bool,
+    /// What scores hits of the same rank; `None` orders by date alone.
+    pub(crate) scoring: Option<Vec<Box<dyn Weight>>>,
+    /// The present moment in microseconds, when newer threads are to be favoured.
+    pub(crate) now: Option<i64>,
 }
+
+/// Within a rank, a score is raised by this share for each merit, and by up to this share for a new thread, half of
+/// it for one a year old: little beside a word more or less.
+const MERIT_BOOST: f32 = 0.05;
+const MOST_MERIT: u64 = 2;
+const FRESH_BOOST: f32 = 0.03;
+const FRESH_HALF_LIFE_MICROS: f32 = 365.0 * 86_400.0 * 1e6;
 
 /// What was gathered.
 #[derive(Default)]
@@ -41,6 +51,9 @@ pub(crate) struct Gathered {
 /// A hit with what it is ordered by; the greater one comes first.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Ranked {
+    /// How much of the query it has: the score of the query that found it.
+    pub(crate) rank: f32,
+    /// Within the rank.
     pub(crate) score: f32,
     created_at: i64,
     pub(crate) id: u128,
@@ -48,8 +61,9 @@ pub(crate) struct Ranked {
 
 impl Ord for Ranked {
     fn cmp(&self, other: &Self) -> Ordering {
-        self.score
-            .total_cmp(&other.score)
+        self.rank
+            .total_cmp(&other.rank)
+            .then(self.score.total_cmp(&other.score))
             .then(self.created_at.cmp(&other.created_at))
             .then(other.id.cmp(&self.id))
     }
@@ -82,16 +96,32 @@ impl Collector for Gather {
                 .ok_or_else(|| TantivyError::SchemaError(format!("column {name} is missing")))?;
             facets.push(Facet::open(column, accepted)?);
         }
+        let scorers = match &self.scoring {
+            None => None,
+            Some(weights) => {
+                let mut scorers = Vec::with_capacity(weights.len());
+                for weight in weights {
+                    let scorer = weight.scorer(reader, 1.0)?;
+                    if scorer.doc() != TERMINATED {
+                        scorers.push(scorer);
+                    }
+                }
+                Some(scorers)
+            }
+        };
         Ok(Segment {
             docs: Vec::with_capacity(BLOCK),
             scores: Vec::with_capacity(BLOCK),
             facets,
+            found: Vec::new(),
+            scorers,
             best: Best {
                 created_at: columns.i64(CREATED_AT)?,
                 id_high: columns.u64(ID_HIGH)?,
                 id_low: columns.u64(ID_LOW)?,
+                merit: columns.u64(MERIT)?,
+                now: self.now,
                 keep: self.keep,
-                by_score: self.by_score,
                 heap: BinaryHeap::with_capacity(self.keep + 1),
             },
             total: 0,
@@ -99,7 +129,7 @@ impl Collector for Gather {
     }
 
     fn requires_scoring(&self) -> bool {
-        self.by_score
+        self.scoring.is_some()
     }
 
     fn merge_fruits(&self, segments: Vec<tantivy::Result<Gathered>>) -> tantivy::Result<Gathered> {
@@ -126,6 +156,10 @@ pub(crate) struct Segment {
     docs: Vec<DocId>,
     scores: Vec<Score>,
     facets: Vec<Facet>,
+    /// What is accepted, with its rank, by document.
+    found: Vec<(Score, DocId)>,
+    /// `None` where the date alone decides.
+    scorers: Option<Vec<Box<dyn Scorer>>>,
     best: Best,
     total: u64,
 }
@@ -147,6 +181,7 @@ impl SegmentCollector for Segment {
         for (counts, facet) in counts.iter_mut().zip(&self.facets) {
             *counts = facet.counts()?;
         }
+        self.choose();
         let best = self.best.heap.into_iter().map(|Reverse(hit)| hit).collect();
         Ok(Gathered {
             total: self.total,
@@ -166,7 +201,7 @@ impl Segment {
                 facet.count_all();
             }
             for (doc, score) in self.docs.iter().zip(&self.scores) {
-                self.best.offer(*doc, *score);
+                self.found.push((*score, *doc));
             }
             self.total += self.docs.len() as u64;
         } else {
@@ -176,7 +211,7 @@ impl Segment {
                     (None, _) => {
                         drop(refusing);
                         self.facets.iter_mut().for_each(|facet| facet.count(at));
-                        self.best.offer(*doc, *score);
+                        self.found.push((*score, *doc));
                         self.total += 1;
                     }
                     // Only its own filter refuses it: the facet still counts it.
@@ -188,6 +223,41 @@ impl Segment {
         self.docs.clear();
         self.scores.clear();
     }
+
+    /// Offers what was found, scored where that can matter: a hit of a lower rank than the last that is kept
+    /// cannot come before it.
+    fn choose(&mut self) {
+        let keep = self.best.keep;
+        if keep == 0 {
+            return;
+        }
+        let Some(scorers) = &mut self.scorers else {
+            for (_, doc) in &self.found {
+                self.best.offer(*doc, 0.0, 0.0);
+            }
+            return;
+        };
+        if self.found.len() > keep {
+            let mut ranks: Vec<Score> = self.found.iter().map(|(rank, _)| *rank).collect();
+            let (_, last, _) = ranks.select_nth_unstable_by(keep - 1, |a, b| b.total_cmp(a));
+            let last = *last;
+            self.found.retain(|(rank, _)| *rank >= last);
+        }
+        let mut scores = vec![0.0; self.found.len()];
+        for scorer in scorers {
+            for ((_, doc), score) in self.found.iter().zip(&mut scores) {
+                if scorer.doc() < *doc {
+                    scorer.seek(*doc);
+                }
+                if scorer.doc() == *doc {
+                    *score += scorer.score();
+                }
+            }
+        }
+        for ((rank, doc), score) in self.found.iter().zip(scores) {
+            self.best.offer(*doc, *rank, score);
+        }
+    }
 }
 
 /// The best hits of one segment.
@@ -195,37 +265,32 @@ struct Best {
     created_at: Column<i64>,
     id_high: Column<u64>,
     id_low: Column<u64>,
+    merit: Column<u64>,
+    now: Option<i64>,
     keep: usize,
-    by_score: bool,
     /// The worst kept hit on top.
     heap: BinaryHeap<Reverse<Ranked>>,
 }
 
 impl Best {
-    fn offer(&mut self, doc: DocId, score: Score) {
-        if self.keep == 0 {
-            return;
-        }
+    fn offer(&mut self, doc: DocId, rank: Score, score: Score) {
         let worst = self
             .heap
             .peek()
             .filter(|_| self.heap.len() >= self.keep)
             .map(|Reverse(hit)| *hit);
-        if self.by_score && worst.is_some_and(|worst| score < worst.score - SCORE_STEPS.recip()) {
+        let most =
+            score * (1.0 + MOST_MERIT as f32 * MERIT_BOOST + FRESH_BOOST) + SCORE_STEPS.recip();
+        if worst.is_some_and(|worst| rank == worst.rank && most < worst.score) {
             return; // the common case, before any column is read
         }
-        let score = if self.by_score {
-            (score * SCORE_STEPS).round() / SCORE_STEPS
-        } else {
-            0.0
-        };
         let created_at = self.created_at.first(doc).unwrap_or_default();
-        if worst.is_some_and(|worst| (score, created_at) < (worst.score, worst.created_at)) {
-            return;
-        }
+        let raised = score * (1.0 + self.boost(doc, created_at));
+        let score = (raised * SCORE_STEPS).round() / SCORE_STEPS;
         let high = self.id_high.first(doc).unwrap_or_default();
         let low = self.id_low.first(doc).unwrap_or_default();
         let hit = Ranked {
+            rank,
             score,
             created_at,
             id: (u128::from(high) << 64) | u128::from(low),
@@ -236,6 +301,18 @@ impl Best {
             self.heap.pop();
             self.heap.push(Reverse(hit));
         }
+    }
+}
+
+impl Best {
+    /// By which share the score is raised.
+    fn boost(&self, doc: DocId, created_at: i64) -> f32 {
+        let merit = self.merit.first(doc).unwrap_or_default().min(MOST_MERIT) as f32;
+        let fresh = self.now.map_or(0.0, |now| {
+            let age = now.saturating_sub(created_at).max(0) as f32;
+            (-age / FRESH_HALF_LIFE_MICROS).exp2()
+        });
+        merit * MERIT_BOOST + fresh * FRESH_BOOST
     }
 }
 

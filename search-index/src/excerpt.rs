@@ -4,85 +4,108 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use crate::mark::{Match, html, joined, matches};
+use crate::mark::{Match, Patterns, html, joined};
+use crate::query::Interpretation;
+
+/// Marks one query in any number of texts.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Marker {
+    patterns: Patterns,
+}
 
 /// A piece of a text with the matches marked.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Excerpt {
     /// Escaped, `<mark>` around matches, white space collapsed, `…` where the text goes on.
     pub html: String,
-    /// How much of the query the whole text has, to choose the best of several texts: distinct tokens found,
-    /// where a word or a pair of characters weighs [`STRONG_WEIGHT`] and a kanji alone 1.
+    /// How much of the query the whole text has, to choose the best of several texts.
     pub matched: usize,
 }
-
-/// Weight of a whole token in [`Excerpt::matched`]: more than all kanji of a usual query together.
-pub const STRONG_WEIGHT: usize = 16;
 
 /// Shorter excerpts say nothing; a smaller `max_chars` is taken for this.
 const MIN_CHARS: usize = 16;
 
-/// Where the query's terms occur in `text`: an excerpt of at most `max_chars` characters (at least 16) around
-/// the densest place. `None` when nothing matches.
-pub fn excerpt(query: &str, text: &str, max_chars: usize) -> Option<Excerpt> {
-    let found = matches(query, text);
-    let chars: Vec<(usize, char)> = text.char_indices().collect();
-    let max_chars = max_chars.max(MIN_CHARS);
-    let dense = densest(&found, &chars, max_chars - 2)?;
-    let shown = window(&chars, dense, max_chars);
-    let byte = |at: usize| chars.get(at).map_or(text.len(), |(byte, _)| *byte);
-    let ranges = joined(found.iter().map(|found| found.bytes.clone()));
-    let marked = html(text, byte(shown.start)..byte(shown.end), &ranges);
-    let mut html = String::with_capacity(marked.len() + 6);
-    if shown.start > 0 {
-        html.push('…');
-    }
-    for (at, word) in marked.split_whitespace().enumerate() {
-        if at > 0 {
-            html.push(' ');
+impl Marker {
+    /// What `asked` looks for.
+    pub fn new(asked: &Interpretation) -> Marker {
+        Marker {
+            patterns: Patterns::new(asked),
         }
-        html.push_str(word);
     }
-    if shown.end < chars.len() {
-        html.push('…');
+
+    /// The whole text escaped, with `<mark>` around matches (for titles).
+    pub fn highlight(&self, text: &str) -> String {
+        let ranges = joined(
+            self.patterns
+                .matches(text)
+                .into_iter()
+                .map(|found| found.bytes),
+        );
+        html(text, 0..text.len(), &ranges)
     }
-    Some(Excerpt {
-        html,
-        matched: weight(&found),
-    })
+
+    /// An excerpt of at most `max_chars` characters (at least 16) around the densest place. `None` when nothing
+    /// matches.
+    pub fn excerpt(&self, text: &str, max_chars: usize) -> Option<Excerpt> {
+        let found = self.patterns.matches(text);
+        if found.is_empty() {
+            return None;
+        }
+        let chars: Vec<(usize, char)> = text.char_indices().collect();
+        let max_chars = max_chars.max(MIN_CHARS);
+        let dense = densest(&found, &chars, max_chars - 2)?;
+        let shown = window(&chars, dense, max_chars);
+        let byte = |at: usize| chars.get(at).map_or(text.len(), |(byte, _)| *byte);
+        let ranges = joined(found.iter().map(|found| found.bytes.clone()));
+        let marked = html(text, byte(shown.start)..byte(shown.end), &ranges);
+        let mut html = String::with_capacity(marked.len() + 6);
+        if shown.start > 0 {
+            html.push('…');
+        }
+        for (at, word) in marked.split_whitespace().enumerate() {
+            if at > 0 {
+                html.push(' ');
+            }
+            html.push_str(word);
+        }
+        if shown.end < chars.len() {
+            html.push('…');
+        }
+        Some(Excerpt {
+            html,
+            matched: weight(&found),
+        })
+    }
 }
 
 fn weight(found: &[Match]) -> usize {
-    let distinct: BTreeMap<&str, bool> = found
+    let distinct: BTreeMap<usize, usize> = found
         .iter()
-        .map(|found| (found.token.as_str(), found.strong))
+        .map(|found| (found.pattern, found.weight))
         .collect();
-    distinct
-        .values()
-        .map(|strong| if *strong { STRONG_WEIGHT } else { 1 })
-        .sum()
+    distinct.values().sum()
 }
 
 /// The stretch of at most `size` characters with the most distinct tokens, then the most matches; the first of
 /// equals.
 fn densest(found: &[Match], chars: &[(usize, char)], size: usize) -> Option<Range<usize>> {
     let index = |byte: usize| chars.partition_point(|(at, _)| *at < byte);
-    let spans: Vec<(Range<usize>, &str)> = found
+    let spans: Vec<(Range<usize>, usize)> = found
         .iter()
         .map(|found| {
             (
                 index(found.bytes.start)..index(found.bytes.end),
-                found.token.as_str(),
+                found.pattern,
             )
         })
         .collect();
-    let mut inside: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut inside: BTreeMap<usize, usize> = BTreeMap::new();
     let mut best: Option<((usize, usize), Range<usize>)> = None;
     let mut ahead = spans.iter().peekable();
     let mut count = 0;
     for (first, token) in &spans {
         while let Some((span, token)) = ahead.next_if(|(span, _)| span.end <= first.start + size) {
-            *inside.entry(token).or_default() += 1;
+            *inside.entry(*token).or_default() += 1;
             count += 1;
             let rank = (inside.len(), count);
             if best.as_ref().is_none_or(|(best, _)| rank > *best) {

@@ -1,6 +1,7 @@
 //! The index on disk: opening it with a check that it can be trusted, applying changes with the cursor they
 //! came from, and answering requests. One writer; readers never wait for it.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::io;
 use std::path::Path;
@@ -10,21 +11,29 @@ use tantivy::collector::Count;
 use tantivy::directory::INDEX_WRITER_LOCK;
 use tantivy::directory::error::{LockError, OpenDirectoryError, OpenReadError};
 use tantivy::indexer::{IndexWriterOptions, LogMergePolicy};
-use tantivy::query::AllQuery;
+use tantivy::query::{AllQuery, EnableScoring};
 use tantivy::{Directory, IndexReader, IndexWriter, ReloadPolicy, TantivyError, Term};
 
 use crate::analyzer;
 use crate::collector::{Gather, Gathered};
 use crate::error::Error;
+use crate::language::Query;
 use crate::model::{Answer, Change, Facets, Hit, Request, Sort};
-use crate::query::{MAX_WINDOW, filters, parse, ranking};
+use crate::query::{self, Interpretation, MAX_WINDOW, Reach, correct, filters, finding};
 use crate::schema::{Fields, schema, solved_value};
+use crate::synonyms::Synonyms;
 
 /// Counts up whenever the fields or the analysis change: an index of another version cannot be used.
-pub const FORMAT_VERSION: u32 = 1;
+pub const FORMAT_VERSION: u32 = 2;
+
+/// Where fewer threads than this have a piece of the query, those with any token of it are added below.
+const FEW: u64 = 10;
 
 /// Holds [`FORMAT_VERSION`] beside the engine's files; written before them.
 const FORMAT_FILE: &str = "format";
+
+/// Names read for one beginning, in each segment.
+const MAX_NAMES: usize = 500;
 
 /// The smallest heap that the engine accepts, for its one thread; taken only while documents are being added.
 const WRITER_HEAP_BYTES: usize = 15_000_000;
@@ -139,12 +148,104 @@ impl Index {
         Ok(())
     }
 
-    /// Answers a request. Every text is a valid query: see [`Request`] for what blank text means; text without
-    /// anything that can be searched for (only punctuation) finds nothing.
+    /// Understands a query: what it looks for, with synonyms, and with other spellings of words that are not found.
+    pub fn interpret(&self, query: &Query, synonyms: &Synonyms) -> Result<Interpretation, Error> {
+        let mut asked = Interpretation::new(query, synonyms);
+        correct(&mut asked, synonyms, &self.fields, &self.reader.searcher())?;
+        Ok(asked)
+    }
+
+    /// Answers a request. What has nothing to search for (only punctuation) finds nothing; what asks for nothing
+    /// finds everything.
     pub fn search(&self, request: &Request) -> Result<Answer, Error> {
-        let blank = request.text.trim().is_empty();
-        let matched = (!blank).then(|| ranking(&self.fields, &parse(&request.text)));
-        let query = filters(&self.fields, &request.filters, matched);
+        let asked = &request.asked;
+        let ranked = !asked.terms.is_empty() || (!asked.blank && asked.excluded.is_empty());
+        if !ranked {
+            return self.gather(request, None);
+        }
+        let answer = self.gather(request, Some(Reach::Pieces))?;
+        if answer.total >= FEW {
+            return Ok(answer);
+        }
+        self.gather(request, Some(Reach::Tokens))
+    }
+
+    /// The best threads the plain way, which search here must not fall behind: any pair of characters finds, and
+    /// those with every term as a phrase come first.
+    pub(crate) fn search_plainly(&self, query: &Query, limit: usize) -> Result<Vec<u128>, Error> {
+        let asked = Interpretation::new(query, &Synonyms::none());
+        let gather = Gather {
+            accepted: Default::default(),
+            keep: limit,
+            scoring: Some(Vec::new()),
+            now: None,
+        };
+        let query = query::plain(&self.fields, &asked);
+        let gathered = self.reader.searcher().search(query.as_ref(), &gather)?;
+        Ok(gathered.best.iter().map(|hit| hit.id).collect())
+    }
+
+    /// Threads whose title or names have the words of a text that is still being typed, titles first, then the newest.
+    pub fn suggest(&self, text: &str, limit: usize) -> Result<Vec<u128>, Error> {
+        let Some(query) = query::suggesting(&self.fields, text) else {
+            return Ok(Vec::new());
+        };
+        let gather = Gather {
+            accepted: Default::default(),
+            keep: limit.min(MAX_WINDOW),
+            scoring: Some(Vec::new()),
+            now: None,
+        };
+        let gathered = self.reader.searcher().search(query.as_ref(), &gather)?;
+        Ok(gathered.best.iter().map(|hit| hit.id).collect())
+    }
+
+    /// Tags and tools that begin with a text, as [`fold_key`](crate::fold_key) writes them, most frequent first. Some
+    /// may be of threads that are gone.
+    pub fn names_beginning(&self, text: &str, limit: usize) -> Result<Vec<String>, Error> {
+        let key = crate::fold_key(text);
+        let mut found: BTreeMap<String, u64> = BTreeMap::new();
+        if key.is_empty() {
+            return Ok(Vec::new());
+        }
+        for segment in self.reader.searcher().segment_readers() {
+            let index = segment.inverted_index(self.fields.name)?;
+            let mut names = index.terms().range().ge(&key).into_stream()?;
+            let mut read = 0;
+            while let Some((name, info)) = names.next() {
+                let Ok(name) = std::str::from_utf8(name) else {
+                    break;
+                };
+                if read >= MAX_NAMES || !name.starts_with(&key) {
+                    break;
+                }
+                *found.entry(name.to_owned()).or_default() += u64::from(info.doc_freq);
+                read += 1;
+            }
+        }
+        let mut found: Vec<(String, u64)> = found.into_iter().collect();
+        found.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
+        Ok(found
+            .into_iter()
+            .take(limit)
+            .map(|(name, _)| name)
+            .collect())
+    }
+
+    fn gather(&self, request: &Request, reach: Option<Reach>) -> Result<Answer, Error> {
+        let searcher = self.reader.searcher();
+        let asked = &request.asked;
+        let found = reach.map(|reach| finding(&self.fields, asked, reach));
+        let query = filters(&self.fields, asked, &request.filters, found);
+        let by_score = reach.is_some() && request.sort == Sort::Relevance;
+        let scoring = if by_score {
+            let scoring = EnableScoring::enabled_from_searcher(&searcher);
+            let queries = query::scoring(&self.fields, asked);
+            let weights = queries.iter().map(|query| query.weight(scoring));
+            Some(weights.collect::<tantivy::Result<Vec<_>>>()?)
+        } else {
+            None
+        };
         let window = request.offset.saturating_add(request.limit).min(MAX_WINDOW);
         let accepted = &request.filters;
         let gather = Gather {
@@ -160,9 +261,10 @@ impl Index {
                     .collect(),
             ],
             keep: if request.limit == 0 { 0 } else { window },
-            by_score: !blank && request.sort == Sort::Relevance,
+            scoring,
+            now: request.now,
         };
-        let gathered = self.reader.searcher().search(query.as_ref(), &gather)?;
+        let gathered = searcher.search(query.as_ref(), &gather)?;
         Ok(answer(gathered, request.offset))
     }
 
@@ -216,7 +318,8 @@ fn answer(gathered: Gathered, offset: usize) -> Answer {
     });
     let hits = gathered.best.iter().skip(offset).map(|hit| Hit {
         id: hit.id,
-        score: hit.score,
+        score: hit.rank + hit.score,
+        rank: hit.rank,
     });
     Answer {
         total: gathered.total,

@@ -11,9 +11,11 @@
 pub mod analyzer;
 mod collector;
 mod error;
+pub mod eval;
 mod excerpt;
 mod fold;
 mod index;
+pub mod language;
 mod mark;
 mod model;
 mod query;
@@ -21,12 +23,11 @@ mod schema;
 mod synonyms;
 
 pub use error::Error;
-pub use excerpt::{Excerpt, STRONG_WEIGHT, excerpt};
+pub use excerpt::{Excerpt, Marker};
 pub use fold::fold_key;
 pub use index::{FORMAT_VERSION, Index};
-pub use mark::highlight;
 pub use model::{Answer, Change, Facets, Filters, Hit, Request, Sort, ThreadDoc};
-pub use query::{MAX_QUERY_CHARS, MAX_QUERY_TOKENS, MAX_WINDOW};
+pub use query::{Interpretation, MAX_QUERY_TOKENS, MAX_WINDOW};
 pub use synonyms::{
     DEFAULT_SYNONYMS, Effect, MAX_GROUP_WORDS, MAX_SYNONYM_CHARS, SynonymGroup, Synonyms,
 };

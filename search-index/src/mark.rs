@@ -1,92 +1,148 @@
 //! Finds the places where a query occurs in a text and marks them in HTML. It works on the text itself, not on
 //! the index: what is shown may be a part of a thread that the index never saw apart.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::ops::Range;
 
-use crate::analyzer::{Kind, Token, analyze, is_cjk};
-use crate::query::{Term, parse};
-
-/// The whole text escaped, with `<mark>` around matches (for titles).
-pub fn highlight(query: &str, text: &str) -> String {
-    let ranges = joined(matches(query, text).into_iter().map(|found| found.bytes));
-    html(text, 0..text.len(), &ranges)
-}
+use crate::analyzer::{Unit, normalised};
+use crate::query::{Atom, Interpretation, Script, atoms};
 
 /// A place in the text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Match {
     pub(crate) bytes: Range<usize>,
-    /// Which token of the query it is.
-    pub(crate) token: String,
-    /// A word or a pair rather than a kanji alone or grammar.
-    pub(crate) strong: bool,
+    /// Which of the things looked for it is.
+    pub(crate) pattern: usize,
+    pub(crate) weight: usize,
 }
 
-/// All places where tokens of the query occur, by start. A kanji alone counts only where nothing better is
-/// found, and pairs of hiragana only for terms that are all hiragana: both would mark half of a text.
-pub(crate) fn matches(query: &str, text: &str) -> Vec<Match> {
-    let terms = parse(query);
-    if terms.is_empty() {
-        return Vec::new();
+/// What is looked for in a text, from best to poorest: pieces and what stands for them; pairs of their characters;
+/// single kanji and grammar. The poorer are marked only where nothing better is found: they would mark half of it.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Patterns {
+    levels: [HashMap<String, Vec<Pattern>>; 3],
+}
+
+#[derive(Clone, Debug, PartialEq)]
+struct Pattern {
+    number: usize,
+    /// All atoms, the first among them.
+    atoms: Vec<String>,
+    weight: usize,
+}
+
+/// Longer terms are sentences: their pieces are marked, not the whole.
+const MAX_TERM_ATOMS: usize = 12;
+
+/// Weight of a whole piece, of a pair of its characters, and of one character.
+const WEIGHTS: [usize; 3] = [64, 8, 1];
+
+impl Patterns {
+    pub(crate) fn new(asked: &Interpretation) -> Patterns {
+        let mut made = Patterns::default();
+        let mut seen: BTreeSet<(usize, Vec<String>)> = BTreeSet::new();
+        let mut add = |level: usize, atoms: &[Atom]| {
+            let texts: Vec<String> = atoms.iter().map(|atom| atom.text.clone()).collect();
+            let number = seen.len();
+            if let (Some(first), Some(weight), Some(patterns)) = (
+                texts.first().cloned(),
+                WEIGHTS.get(level),
+                made.levels.get_mut(level),
+            ) && seen.insert((level, texts.clone()))
+            {
+                patterns.entry(first).or_default().push(Pattern {
+                    number,
+                    weight: weight * texts.len().min(4),
+                    atoms: texts,
+                });
+            }
+        };
+        for piece in &asked.pieces {
+            let long = piece.is_telling() || asked.pieces.len() == 1;
+            add(if long { 0 } else { 2 }, &piece.atoms);
+            for other in &piece.alternatives {
+                add(0, &other.atoms);
+            }
+            for pair in piece.atoms.windows(2) {
+                add(
+                    if piece.script == Script::Hiragana {
+                        2
+                    } else {
+                        1
+                    },
+                    pair,
+                );
+            }
+            for atom in piece
+                .atoms
+                .iter()
+                .filter(|atom| atom.script == Script::Kanji)
+            {
+                add(2, std::slice::from_ref(atom));
+            }
+        }
+        for term in &asked.terms {
+            let all = atoms(&term.units);
+            if (2..=MAX_TERM_ATOMS).contains(&all.len()) {
+                add(0, &all);
+            }
+            for pair in all.windows(2) {
+                add(2, pair);
+            }
+        }
+        made
     }
-    let mut strong: BTreeSet<&str> = BTreeSet::new();
-    let mut weak: BTreeSet<&str> = BTreeSet::new();
-    for term in &terms {
-        let content = term
-            .tokens
-            .iter()
-            .any(|token| token.kind != Kind::HiraganaPair);
-        for token in &term.tokens {
-            let by_itself = match token.kind {
-                Kind::Word | Kind::Pair | Kind::Single => true,
-                Kind::HiraganaPair => !content,
-                Kind::Part | Kind::Kanji => false,
+
+    /// All places of the best level that has any, by start.
+    pub(crate) fn matches(&self, text: &str) -> Vec<Match> {
+        let units = normalised(text);
+        let atoms = atoms(&units);
+        for patterns in self.levels.iter().filter(|level| !level.is_empty()) {
+            let found = places(patterns, &atoms, &units);
+            if !found.is_empty() {
+                return found;
+            }
+        }
+        Vec::new()
+    }
+}
+
+fn places(patterns: &HashMap<String, Vec<Pattern>>, atoms: &[Atom], units: &[Unit]) -> Vec<Match> {
+    let mut found = Vec::new();
+    for (at, atom) in atoms.iter().enumerate() {
+        let Some(candidates) = patterns.get(atom.text.as_str()) else {
+            continue;
+        };
+        for pattern in candidates {
+            let Some(here) = atoms.get(at..at + pattern.atoms.len()) else {
+                continue;
             };
-            if by_itself { &mut strong } else { &mut weak }.insert(&token.text);
+            let same = here.iter().zip(&pattern.atoms).all(|(a, b)| a.text == *b);
+            if same
+                && here
+                    .windows(2)
+                    .all(|pair| matches!(pair, [a, b] if touch(a, b)))
+                && let (Some(first), Some(last)) = (
+                    units.get(atom.start),
+                    here.last()
+                        .and_then(|last| units.get(last.end.checked_sub(1)?)),
+                )
+            {
+                found.push(Match {
+                    bytes: first.start..last.end,
+                    pattern: pattern.number,
+                    weight: pattern.weight,
+                });
+            }
         }
     }
-    let kana: BTreeSet<char> = terms
-        .iter()
-        .filter_map(Term::lone_kana)
-        .flat_map(str::chars)
-        .collect();
-    let tokens = analyze(text);
-    let whole = |wanted: &BTreeSet<&str>, token: &Token, strong: bool| {
-        let here = wanted.contains(token.text.as_str());
-        here.then(|| Match {
-            bytes: token.start..token.end,
-            token: token.text.clone(),
-            strong,
-        })
-    };
-    let find =
-        |token: &Token| whole(&strong, token, true).or_else(|| beginning(token, &kana, text));
-    let found: Vec<Match> = tokens.iter().filter_map(find).collect();
-    if !found.is_empty() {
-        return found;
-    }
-    tokens
-        .iter()
-        .filter_map(|token| whole(&weak, token, false))
-        .collect()
+    found
 }
 
-/// The first character of a token when the query has it as a lone kana, which is searched for as a beginning.
-fn beginning(token: &Token, kana: &BTreeSet<char>, text: &str) -> Option<Match> {
-    let first = token
-        .text
-        .chars()
-        .next()
-        .filter(|c| token.kind.is_link() && is_cjk(*c) && kana.contains(c))?;
-    let written = text.get(token.start..token.end)?.chars().next()?;
-    Some(Match {
-        bytes: token.start..token.start + written.len_utf8(),
-        token: first.to_string(),
-        strong: true,
-    })
+/// Characters of a Japanese run must follow one another; beside a Latin word there may be a gap.
+fn touch(a: &Atom, b: &Atom) -> bool {
+    a.end == b.start || a.script == Script::Latin || b.script == Script::Latin
 }
-
 /// Sorted ranges that neither overlap nor touch.
 pub(crate) fn joined(ranges: impl Iterator<Item = Range<usize>>) -> Vec<Range<usize>> {
     let mut ranges: Vec<Range<usize>> = ranges.filter(|range| !range.is_empty()).collect();

@@ -1,6 +1,8 @@
 //! The values that cross the border of the crate: documents in, requests in, answers out. Plain data; no
 //! rules live here.
 
+use crate::query::Interpretation;
+
 /// One searchable thread: the unit of the index. A thread appears once in results.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ThreadDoc {
@@ -33,6 +35,8 @@ pub struct ThreadDoc {
     pub author: String,
     /// Filter and facet value.
     pub solved: bool,
+    /// Chosen by the trainers: a modest boost.
+    pub recommended: bool,
     /// Microseconds since the epoch, UTC.
     pub created_at: i64,
 }
@@ -59,6 +63,34 @@ pub struct Filters {
     pub tags: Vec<String>,
     pub authors: Vec<String>,
     pub solved: Option<bool>,
+    /// Written at or after this moment, microseconds since the epoch.
+    pub after: Option<i64>,
+    /// Written before this moment.
+    pub before: Option<i64>,
+}
+
+impl Filters {
+    /// Both: values of the same field become alternatives, moments and `solved` are taken from `other` where it has
+    /// them.
+    #[must_use]
+    pub fn and(mut self, other: Filters) -> Filters {
+        for (mine, theirs) in [
+            (&mut self.kinds, other.kinds),
+            (&mut self.policies, other.policies),
+            (&mut self.initiatives, other.initiatives),
+            (&mut self.school_types, other.school_types),
+            (&mut self.subjects, other.subjects),
+            (&mut self.grades, other.grades),
+            (&mut self.tags, other.tags),
+            (&mut self.authors, other.authors),
+        ] {
+            mine.extend(theirs);
+        }
+        self.solved = other.solved.or(self.solved);
+        self.after = other.after.or(self.after);
+        self.before = other.before.or(self.before);
+        self
+    }
 }
 
 /// The order of the hits. Ties: newest first, then by id.
@@ -72,10 +104,12 @@ pub enum Sort {
 /// One question to the index.
 #[derive(Clone, Debug, Default)]
 pub struct Request {
-    /// What the visitor typed. Blank text asks for everything, newest first.
-    pub text: String,
+    /// What is looked for; a blank one asks for everything, newest first.
+    pub asked: Interpretation,
     pub filters: Filters,
     pub sort: Sort,
+    /// The present moment, microseconds since the epoch: newer threads are favoured a little. `None`: they are not.
+    pub now: Option<i64>,
     /// `offset + limit` is cut at [`MAX_WINDOW`](crate::MAX_WINDOW).
     pub offset: usize,
     pub limit: usize,
@@ -87,6 +121,8 @@ pub struct Hit {
     pub id: u128,
     /// Comparable within one answer only; 0 when the order is by date.
     pub score: f32,
+    /// How much of it comes from having pieces of the query at all, see [`Request::asked`]; the rest is BM25.
+    pub rank: f32,
 }
 
 /// How many found threads have each value, most frequent first; values that no thread has are absent.

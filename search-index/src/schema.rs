@@ -7,11 +7,14 @@ use tantivy::schema::{
 };
 
 use crate::model::ThreadDoc;
+use crate::query::runs;
 use crate::{analyzer, fold_key};
 
 /// The facets in the order of [`Facets`](crate::Facets), by the name of their column.
 pub(crate) const FACETS: [&str; 5] = ["kind", "policy", "school_type", "subject", "solved"];
 pub(crate) const CREATED_AT: &str = "created_at";
+/// How much a thread is favoured, see [`merit`].
+pub(crate) const MERIT: &str = "merit";
 pub(crate) const ID_HIGH: &str = "id_high";
 pub(crate) const ID_LOW: &str = "id_low";
 
@@ -21,13 +24,18 @@ pub(crate) struct Fields {
     pub(crate) id: Field,
     id_high: Field,
     id_low: Field,
-    created_at: Field,
+    pub(crate) created_at: Field,
+    merit: Field,
     pub(crate) title: Field,
     pub(crate) body: Field,
     pub(crate) replies: Field,
     /// Tags and tools.
     pub(crate) names: Field,
     pub(crate) labels: Field,
+    /// Tags and tools, each as a whole.
+    pub(crate) name: Field,
+    /// Katakana runs and Latin words, to find other spellings among.
+    pub(crate) runs: Field,
     facets: [Field; 5],
     pub(crate) initiative: Field,
     pub(crate) grade: Field,
@@ -47,11 +55,14 @@ pub(crate) fn schema() -> (Schema, Fields) {
         id_high: builder.add_u64_field(ID_HIGH, FAST),
         id_low: builder.add_u64_field(ID_LOW, FAST),
         created_at: builder.add_i64_field(CREATED_AT, FAST),
+        merit: builder.add_u64_field(MERIT, FAST),
         title: builder.add_text_field("title", text.clone()),
         body: builder.add_text_field("body", text.clone()),
         replies: builder.add_text_field("replies", text.clone()),
         names: builder.add_text_field("names", text.clone()),
         labels: builder.add_text_field("labels", text),
+        name: builder.add_text_field("name", STRING),
+        runs: builder.add_text_field("runs", STRING),
         facets: FACETS.map(|name| builder.add_text_field(name, FAST)),
         initiative: builder.add_text_field("initiative", STRING),
         grade: builder.add_text_field("grade", STRING),
@@ -70,6 +81,7 @@ impl Fields {
         document.add_u64(self.id_high, high);
         document.add_u64(self.id_low, low);
         document.add_i64(self.created_at, thread.created_at);
+        document.add_u64(self.merit, merit(thread));
         document.add_text(self.title, &thread.title);
         document.add_text(self.body, &thread.body);
         for reply in &thread.replies {
@@ -78,8 +90,19 @@ impl Fields {
         for name in thread.tags.iter().chain(&thread.tools) {
             document.add_text(self.names, name);
         }
+        let keys = thread.tags.iter().chain(&thread.tools);
+        for key in distinct(keys.map(|name| fold_key(name))) {
+            document.add_text(self.name, key);
+        }
         for label in &thread.labels {
             document.add_text(self.labels, label);
+        }
+        let texts = [&thread.title, &thread.body]
+            .into_iter()
+            .chain(&thread.replies);
+        let texts = texts.chain(&thread.tags).chain(&thread.tools);
+        for run in distinct(texts.flat_map(|text| runs(text))) {
+            document.add_text(self.runs, run);
         }
         let facets = [
             joined([&thread.kind]),
@@ -103,6 +126,11 @@ impl Fields {
         document.add_text(self.author, &thread.author);
         document
     }
+}
+
+/// What makes a thread more likely to help, beside its words: an accepted answer, the trainers' recommendation.
+fn merit(thread: &ThreadDoc) -> u64 {
+    u64::from(thread.solved) + u64::from(thread.recommended)
 }
 
 /// How `solved` is written in its facet.

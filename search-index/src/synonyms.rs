@@ -1,6 +1,13 @@
 //! Words that mean the same to somebody who searches: groups as data, and their text form, one group a line. They
 //! widen a query when it is asked, so that a changed list takes effect at once and the index knows nothing of it.
 
+use std::cmp::Reverse;
+use std::collections::HashMap;
+use std::ops::Range;
+
+use crate::analyzer::normalised;
+use crate::query::{Alternative, Atom, Origin, Script, atoms};
+
 /// A group of words, or of short phrases.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SynonymGroup {
@@ -88,14 +95,55 @@ impl std::fmt::Display for SynonymGroup {
 /// Groups made ready for widening queries. Cheap to ask, made anew when the groups change.
 #[derive(Clone, Debug, Default)]
 pub struct Synonyms {
-    groups: Vec<SynonymGroup>,
+    /// By the first atom of a word; longer words first.
+    entries: HashMap<String, Vec<Entry>>,
+    groups: Vec<Group>,
+    words: Vec<String>,
+}
+
+/// A word that is recognised in queries.
+#[derive(Clone, Debug)]
+struct Entry {
+    /// All atoms, the first among them.
+    atoms: Vec<String>,
+    /// Whether it is written in kana alone: then it must not be cut out of a longer word.
+    kana: bool,
+    keep: bool,
+    groups: Vec<usize>,
+}
+
+/// What a recognised word is widened to.
+#[derive(Clone, Debug)]
+struct Group {
+    alternatives: Vec<Alternative>,
 }
 
 impl Synonyms {
     pub fn new(groups: &[SynonymGroup]) -> Synonyms {
-        Synonyms {
-            groups: groups.to_vec(),
+        let mut made = Synonyms::default();
+        for group in groups {
+            let origin = match group.effect {
+                Effect::Weak => Origin::WeakSynonym,
+                Effect::Expand | Effect::Keep => Origin::Synonym,
+            };
+            let alternatives = group.words.iter().chain(&group.narrower);
+            made.groups.push(Group {
+                alternatives: alternatives
+                    .flat_map(|word| spellings(word))
+                    .filter_map(|word| Alternative::new(&word, origin))
+                    .collect(),
+            });
+            let number = made.groups.len() - 1;
+            for word in &group.words {
+                for spelling in spellings(word) {
+                    made.recognise(&spelling, number, group.effect == Effect::Keep);
+                }
+            }
         }
+        for entries in made.entries.values_mut() {
+            entries.sort_by_key(|entry| Reverse(entry.atoms.len()));
+        }
+        made
     }
 
     /// The default list, ready.
@@ -108,8 +156,114 @@ impl Synonyms {
         Synonyms::default()
     }
 
-    /// The groups it was made of.
-    pub fn groups(&self) -> &[SynonymGroup] {
-        &self.groups
+    /// All words that are recognised, as they are compared.
+    pub(crate) fn words(&self) -> impl Iterator<Item = &str> {
+        self.words.iter().map(String::as_str)
     }
+
+    fn recognise(&mut self, word: &str, group: usize, keep: bool) {
+        let atoms = atoms(&normalised(word));
+        let kana = atoms
+            .iter()
+            .all(|atom| matches!(atom.script, Script::Katakana | Script::Hiragana));
+        let texts: Vec<String> = atoms.into_iter().map(|atom| atom.text).collect();
+        let Some(first) = texts.first() else { return };
+        let entries = self.entries.entry(first.clone()).or_default();
+        match entries.iter_mut().find(|entry| entry.atoms == texts) {
+            Some(known) => {
+                known.groups.push(group);
+                known.keep |= keep;
+            }
+            None => {
+                self.words.push(texts.concat());
+                entries.push(Entry {
+                    atoms: texts,
+                    kana,
+                    keep,
+                    groups: vec![group],
+                });
+            }
+        }
+    }
+
+    /// The known words in a term, from left to right, the longest at each place, with what may stand for them.
+    pub(crate) fn matches(&self, term: &[Atom]) -> Vec<(Range<usize>, Vec<Alternative>)> {
+        let mut found = Vec::new();
+        let mut at = 0;
+        while let Some(rest) = term.get(at..).filter(|rest| !rest.is_empty()) {
+            let Some(entry) = self.entry(term, at, rest) else {
+                at += 1;
+                continue;
+            };
+            let range = at..at + entry.atoms.len();
+            at = range.end;
+            let literal: String = entry.atoms.concat();
+            let mut alternatives: Vec<Alternative> = Vec::new();
+            if !entry.keep {
+                let groups = entry
+                    .groups
+                    .iter()
+                    .filter_map(|group| self.groups.get(*group));
+                for alternative in groups.flat_map(|group| &group.alternatives) {
+                    let known = |one: &Alternative| one.chain == alternative.chain;
+                    if alternative.text() != literal && !alternatives.iter().any(known) {
+                        alternatives.push(alternative.clone());
+                    }
+                }
+            }
+            found.push((range, alternatives));
+        }
+        found
+    }
+
+    /// The longest known word that `rest`, which is `term` from `at` on, begins with.
+    fn entry(&self, term: &[Atom], at: usize, rest: &[Atom]) -> Option<&Entry> {
+        let first = rest.first()?;
+        self.entries.get(&first.text)?.iter().find(|entry| {
+            let texts = rest.iter().map(|atom| &atom.text);
+            rest.len() >= entry.atoms.len()
+                && entry.atoms.iter().zip(texts).all(|(a, b)| a == b)
+                && stands_free(term, at..at + entry.atoms.len(), entry)
+        })
+    }
+}
+
+impl Alternative {
+    /// As it is compared.
+    pub(crate) fn text(&self) -> String {
+        self.atoms.iter().map(|atom| atom.text.as_str()).collect()
+    }
+}
+
+/// Kana words of this length stand out even where other kana touch them.
+const LONG_KANA: usize = 4;
+
+/// Whether the atoms are a word of their own: クラス is none in クラスルーム.
+fn stands_free(term: &[Atom], range: Range<usize>, entry: &Entry) -> bool {
+    let touches = |inner: Option<&Atom>, outer: Option<&Atom>| match (inner, outer) {
+        (Some(inner), Some(outer)) => {
+            inner.script == outer.script
+                && match inner.script {
+                    Script::Katakana => true,
+                    Script::Hiragana => entry.kana && entry.atoms.len() < LONG_KANA,
+                    Script::Kanji => entry.atoms.len() == 1,
+                    Script::Latin => false,
+                }
+        }
+        _ => false,
+    };
+    let before = range.start.checked_sub(1).and_then(|at| term.get(at));
+    let after = term.get(range.end);
+    let last = range.end.checked_sub(1).and_then(|at| term.get(at));
+    !touches(term.get(range.start), before) && !touches(last, after)
+}
+
+/// A word, and it without the spaces between Latin words (Google Classroom, GoogleClassroom).
+fn spellings(word: &str) -> Vec<String> {
+    let mut all = vec![word.to_owned()];
+    let joined: String = word.split_whitespace().collect();
+    if joined != word && word.is_ascii() {
+        all.push(joined);
+    }
+    all
 }

@@ -591,6 +591,11 @@ pub fn person(db: &mut Db, who: &Who, id: Id) -> Result<Person> {
     Ok(person)
 }
 
+/// The persons who are shown by exactly this name; several may be.
+pub fn ids_named(db: &mut Db, name: &str) -> Result<Vec<Id>> {
+    store::ids_named(db, name.trim())
+}
+
 /// The authors of a page, by id: one query.
 pub fn authors(db: &mut Db, ids: &[Id]) -> Result<HashMap<Id, Author>> {
     Ok(store::by_ids(db, ids)?

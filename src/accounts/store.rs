@@ -66,6 +66,18 @@ pub fn by_ids(db: &mut Db, ids: &[Id]) -> Result<Vec<Person>> {
         .collect()
 }
 
+/// At most this many persons of one name.
+const MAX_NAMESAKES: i64 = 20;
+
+pub fn ids_named(db: &mut Db, name: &str) -> Result<Vec<Id>> {
+    Ok(accounts::table
+        .filter(accounts::name.eq(name))
+        .order(accounts::id)
+        .limit(MAX_NAMESAKES)
+        .select(accounts::id)
+        .load(db)?)
+}
+
 pub fn by_email(db: &mut Db, email: &str) -> Result<Option<Person>> {
     accounts::table
         .filter(accounts::email.eq(email))

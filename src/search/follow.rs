@@ -286,6 +286,7 @@ fn document(db: &mut Db, thread: Thread, replies: Vec<String>) -> Result<ThreadD
         id: thread.id.as_u128(),
         kind: thread.kind.to_string(),
         solved: thread.solved(),
+        recommended: false,
         body: text::plain(&thread.body),
         title: thread.title,
         replies,

@@ -1,15 +1,20 @@
 //! The search page.
 
+use std::collections::HashMap;
+
 use actix_web::HttpResponse;
 use actix_web::web::Data;
+use chrono_tz::Tz;
 
 use super::api::{SearchQuery, cursor};
 use super::view::{SearchPage, SearchParts};
 use super::{Found, Question};
-use crate::accounts::Who;
+use crate::accounts::{self, Who};
 use crate::app::App;
+use crate::clock::At;
 use crate::db::Db;
 use crate::error::{Error, Result};
+use crate::id::Id;
 use crate::secret::Credentials;
 use crate::taxonomy;
 use crate::threads::http::cards;
@@ -26,22 +31,24 @@ pub async fn search(
 ) -> Result<HttpResponse> {
     let house = app.clone();
     let page = app
-        .read_as(credentials, move |db, who, _| {
+        .read_as(credentials, move |db, who, now| {
             let words = taxonomy::current(db)?;
-            let question = query.question(&words)?;
-            let (found, missing) = match super::search(db, who, &house.searcher, &question) {
+            let question = query.question(db, who, &words)?;
+            let at = (now, house.config.timezone);
+            let (found, missing) = match super::search(db, who, &house.searcher, &question, at) {
                 Ok(found) => (found, false),
                 Err(Error::Busy(_)) => (Found::default(), true),
                 Err(error) => return Err(error),
             };
             let summaries: Vec<_> = found.hits.iter().map(|hit| hit.thread.clone()).collect();
+            let authors = author_names(db, &question)?;
             let cards = cards(db, &summaries, &words, house.page_time())?
                 .into_iter()
                 .zip(found.hits)
                 .map(|(card, hit)| card.found(hit.title_html, hit.snippet_html, hit.reply))
                 .collect();
             let smaller = if found.total == 0 && !missing {
-                smaller(&house, db, who, &question)?
+                smaller(&house, db, who, &question, at)?
             } else {
                 Vec::new()
             };
@@ -53,9 +60,11 @@ pub async fn search(
                     facets: &found.facets,
                     cards,
                     next: found.next_offset.map(cursor),
+                    also: found.also,
                     smaller,
                     rebuilding: missing || !house.searcher.is_ready(),
                     words: &words,
+                    authors,
                 },
             ))
         })
@@ -63,9 +72,30 @@ pub async fn search(
     respond::page(&page)
 }
 
+/// The names of those whose posts are wanted, by id.
+fn author_names(db: &mut Db, question: &Question) -> Result<HashMap<String, String>> {
+    let ids: Vec<Id> = question
+        .authors
+        .iter()
+        .filter_map(|id| id.parse().ok())
+        .collect();
+    let people = accounts::authors(db, &ids)?;
+    Ok(people
+        .into_iter()
+        .map(|(id, author)| (id.to_string(), author.name))
+        .collect())
+}
+
 /// The same question with one word less, where that finds something.
-fn smaller(app: &App, db: &mut Db, who: &Who, question: &Question) -> Result<Vec<(String, u64)>> {
-    let terms: Vec<&str> = question.text.split_whitespace().collect();
+fn smaller(
+    app: &App,
+    db: &mut Db,
+    who: &Who,
+    question: &Question,
+    at: (At, Tz),
+) -> Result<Vec<(String, u64)>> {
+    let words = question.words();
+    let terms: Vec<&str> = words.split_whitespace().collect();
     if terms.len() < 2 {
         return Ok(Vec::new());
     }
@@ -79,11 +109,10 @@ fn smaller(app: &App, db: &mut Db, who: &Who, question: &Question) -> Result<Vec
             .collect();
         let text = fewer.join(" ");
         let asked = Question {
-            text: text.clone(),
             limit: 1,
-            ..question.clone()
+            ..question.asking(&text)
         };
-        let found = super::search(db, who, &app.searcher, &asked)?;
+        let found = super::search(db, who, &app.searcher, &asked, at)?;
         if found.total > 0 {
             offers.push((text, found.total));
         }

@@ -2,24 +2,31 @@
 //! hidden is gone at once even where the index lags.
 
 pub mod api;
+pub mod evaluate;
 pub mod follow;
 pub mod http;
 pub mod json;
+pub mod question;
 pub mod view;
 
 use std::collections::HashMap;
 
+use chrono_tz::Tz;
+
 pub use search_index::Facets;
-use search_index::{Filters, Request};
+use search_index::language::Query;
+use search_index::{Marker, Request, Synonyms};
 
 pub use self::follow::Searcher;
+pub use self::question::Question;
 use crate::accounts::{Action, Who};
+use crate::clock::At;
 use crate::db::Db;
 use crate::error::{Error, Result};
 use crate::id::Id;
 use crate::replies::{self, Reply};
 use crate::text;
-use crate::threads::{self, Summary};
+use crate::threads::{self, Named, Summary};
 
 /// Characters of a snippet.
 pub const SNIPPET: usize = 110;
@@ -27,32 +34,14 @@ pub const SNIPPET: usize = 110;
 pub const DEEPEST: usize = 1_000;
 /// Hits on one page at most.
 pub const MAX_LIMIT: usize = 50;
-/// Longer questions are cut here (characters).
-pub const LONGEST: usize = 500;
-
-/// A question as asked: words and filters (slugs; several in one = any of them).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Question {
-    pub text: String,
-    pub kinds: Vec<String>,
-    pub policies: Vec<String>,
-    pub initiatives: Vec<String>,
-    pub school_types: Vec<String>,
-    pub subjects: Vec<String>,
-    pub grades: Vec<String>,
-    pub tags: Vec<String>,
-    pub authors: Vec<String>,
-    pub solved: Option<bool>,
-    pub newest_first: bool,
-    pub offset: usize,
-    pub limit: usize,
-}
 
 /// A thread that was found.
 #[derive(Clone, Debug)]
 pub struct Hit {
     pub thread: Summary,
     pub score: f32,
+    /// The part of the score that comes from having pieces of the question at all.
+    pub rank: f32,
     /// The reply that fits better than the thread's own text.
     pub reply: Option<Id>,
     /// Safe HTML with `<mark>`.
@@ -67,29 +56,35 @@ pub struct Found {
     pub facets: Facets,
     /// Where the next page begins.
     pub next_offset: Option<usize>,
+    /// What was looked for beside the words as typed.
+    pub also: Vec<String>,
+    /// How the words were understood: pieces, and what may stand for each, with the reason.
+    pub explained: Vec<(String, Vec<(String, &'static str)>)>,
 }
 
 /// Asks the index and reads the hits.
 ///
 /// # Errors
 /// `SignInRequired`; `Busy` while there is no index yet.
-pub fn search(db: &mut Db, who: &Who, searcher: &Searcher, question: &Question) -> Result<Found> {
+pub fn search(
+    db: &mut Db,
+    who: &Who,
+    searcher: &Searcher,
+    question: &Question,
+    (now, zone): (At, Tz),
+) -> Result<Found> {
     who.may(Action::Read)?;
     let index = searcher.index().ok_or(Error::Busy(5))?;
-    let words: String = question.text.chars().take(LONGEST).collect();
+    let asked = index
+        .interpret(&question.query, &Synonyms::default_list())
+        .map_err(Error::internal)?;
+    let marker = Marker::new(&asked);
+    let (also, explained) = (asked.also(), asked.explain());
+    let also = also.into_iter().map(ToOwned::to_owned).collect();
     let request = Request {
-        text: words.clone(),
-        filters: Filters {
-            kinds: question.kinds.clone(),
-            policies: question.policies.clone(),
-            initiatives: question.initiatives.clone(),
-            school_types: question.school_types.clone(),
-            subjects: question.subjects.clone(),
-            grades: question.grades.clone(),
-            tags: question.tags.clone(),
-            authors: question.authors.clone(),
-            solved: question.solved,
-        },
+        asked,
+        filters: question.filters(zone),
+        now: Some(now.micros()),
         sort: if question.newest_first {
             search_index::Sort::Newest
         } else {
@@ -100,7 +95,7 @@ pub fn search(db: &mut Db, who: &Who, searcher: &Searcher, question: &Question) 
     };
     let answer = index.search(&request).map_err(Error::internal)?;
     let asked = answer.hits.len();
-    let hits = read_hits(db, who, &words, &answer.hits)?;
+    let hits = read_hits(db, who, &marker, question.query.is_blank(), &answer.hits)?;
     let end = question.offset + asked;
     let more = asked == question.limit && (end as u64) < answer.total && end < DEEPEST;
     Ok(Found {
@@ -108,6 +103,8 @@ pub fn search(db: &mut Db, who: &Who, searcher: &Searcher, question: &Question) 
         total: answer.total,
         facets: answer.facets,
         next_offset: more.then_some(end),
+        also,
+        explained,
     })
 }
 
@@ -124,12 +121,15 @@ pub fn similar(
     let Some(index) = searcher.index() else {
         return Ok(Vec::new());
     };
-    let words: String = title.chars().take(LONGEST).collect();
-    if words.trim().is_empty() {
+    let query = Query::of_words(title);
+    if query.is_blank() {
         return Ok(Vec::new());
     }
+    let asked = index
+        .interpret(&query, &Synonyms::default_list())
+        .map_err(Error::internal)?;
     let request = Request {
-        text: words,
+        asked,
         limit: limit + 1,
         ..Request::default()
     };
@@ -144,21 +144,64 @@ pub fn similar(
     threads::visible(db, who, &ids)
 }
 
-fn read_hits(db: &mut Db, who: &Who, words: &str, hits: &[search_index::Hit]) -> Result<Vec<Hit>> {
+/// What completes a text that is being typed.
+#[derive(Clone, Debug, Default)]
+pub struct Suggestions {
+    pub names: Vec<Named>,
+    pub threads: Vec<Summary>,
+}
+
+/// Names and threads suggested at most.
+const SUGGESTED_NAMES: usize = 4;
+const SUGGESTED_THREADS: usize = 5;
+
+/// Tags, tools and threads for a text that is being typed; nothing for a blank one or while there is no index.
+///
+/// # Errors
+/// `SignInRequired`.
+pub fn suggest(db: &mut Db, who: &Who, searcher: &Searcher, text: &str) -> Result<Suggestions> {
+    who.may(Action::Read)?;
+    let Some(index) = searcher.index() else {
+        return Ok(Suggestions::default());
+    };
+    let text: String = text.chars().take(MAX_SUGGEST_CHARS).collect();
+    let keys = index
+        .names_beginning(&text, SUGGESTED_NAMES)
+        .map_err(Error::internal)?;
+    let found = index
+        .suggest(&text, SUGGESTED_THREADS)
+        .map_err(Error::internal)?;
+    let ids: Vec<Id> = found.into_iter().map(Id::from_u128).collect();
+    Ok(Suggestions {
+        names: threads::visible_names(db, &keys)?,
+        threads: threads::visible(db, who, &ids)?,
+    })
+}
+
+/// Only this much of a text is completed.
+const MAX_SUGGEST_CHARS: usize = 60;
+
+fn read_hits(
+    db: &mut Db,
+    who: &Who,
+    marker: &Marker,
+    blank: bool,
+    hits: &[search_index::Hit],
+) -> Result<Vec<Hit>> {
     let ids: Vec<Id> = hits.iter().map(|hit| Id::from_u128(hit.id)).collect();
     let summaries = threads::visible(db, who, &ids)?;
-    let scores: HashMap<Id, f32> = ids
+    let scores: HashMap<Id, (f32, f32)> = ids
         .iter()
         .copied()
-        .zip(hits.iter().map(|hit| hit.score))
+        .zip(hits.iter().map(|hit| (hit.score, hit.rank)))
         .collect();
-    let bodies: HashMap<Id, String> = if words.trim().is_empty() {
+    let bodies: HashMap<Id, String> = if blank {
         HashMap::new()
     } else {
         threads::visible_bodies(db, &ids)?.into_iter().collect()
     };
     let mut answers: HashMap<Id, Vec<Reply>> = HashMap::new();
-    if !words.trim().is_empty() {
+    if !blank {
         for reply in replies::visible_of(db, &ids)? {
             answers.entry(reply.thread).or_default().push(reply);
         }
@@ -168,10 +211,12 @@ fn read_hits(db: &mut Db, who: &Who, words: &str, hits: &[search_index::Hit]) ->
         .map(|thread| {
             let body = bodies.get(&thread.id).map_or("", String::as_str);
             let replies = answers.get(&thread.id).map_or(&[][..], Vec::as_slice);
-            let (reply, snippet_html) = snippet(words, &thread, body, replies);
+            let (reply, snippet_html) = snippet(marker, &thread, body, replies);
+            let (score, rank) = scores.get(&thread.id).copied().unwrap_or_default();
             Hit {
-                score: scores.get(&thread.id).copied().unwrap_or_default(),
-                title_html: search_index::highlight(words, &thread.title),
+                score,
+                rank,
+                title_html: marker.highlight(&thread.title),
                 reply,
                 snippet_html,
                 thread,
@@ -181,18 +226,23 @@ fn read_hits(db: &mut Db, who: &Who, words: &str, hits: &[search_index::Hit]) ->
 }
 
 /// The place that fits best: the thread's own text, or the reply in which more of the words are found.
-fn snippet(words: &str, thread: &Summary, body: &str, replies: &[Reply]) -> (Option<Id>, String) {
-    let own = search_index::excerpt(words, &text::plain(body), SNIPPET);
+fn snippet(
+    marker: &Marker,
+    thread: &Summary,
+    body: &str,
+    replies: &[Reply],
+) -> (Option<Id>, String) {
+    let own = marker.excerpt(&text::plain(body), SNIPPET);
     let mut best = own.as_ref().map_or(0, |excerpt| excerpt.matched);
     let mut chosen = (
         None,
         own.map_or_else(
-            || search_index::highlight("", &thread.gist),
+            || Marker::default().highlight(&thread.gist),
             |excerpt| excerpt.html,
         ),
     );
     for reply in replies {
-        if let Some(excerpt) = search_index::excerpt(words, &text::plain(&reply.body), SNIPPET)
+        if let Some(excerpt) = marker.excerpt(&text::plain(&reply.body), SNIPPET)
             && excerpt.matched > best
         {
             best = excerpt.matched;

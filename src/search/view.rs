@@ -1,5 +1,7 @@
 //! The search page.
 
+use std::collections::HashMap;
+
 use askama::Template;
 
 use super::{Facets, Question};
@@ -18,14 +20,27 @@ pub struct SearchPage {
     pub total: u64,
     pub tabs: Vec<Tab>,
     pub chosen: Vec<Link>,
+    /// Looked for beside the words as typed, and the search without it.
+    pub also: Vec<String>,
+    pub literal_url: String,
+    /// The words without operators: those are controls here.
+    pub text: String,
     /// What is carried along with the words typed anew and with the filters.
     pub kept_kinds: Vec<String>,
     pub policies: Vec<Choice>,
     pub school_types: Vec<Choice>,
     pub subjects: Vec<Choice>,
     pub solved: Vec<Choice>,
-    /// Filters that have no field in the form and are carried along: initiatives, grades, tags, authors.
-    pub others: Vec<(&'static str, String)>,
+    pub initiatives: Vec<Choice>,
+    pub grades: Vec<Choice>,
+    /// Typed into fields of their own; an empty one to add another.
+    pub tags: Vec<String>,
+    pub authors: Vec<String>,
+    pub after: String,
+    pub before: String,
+    pub newest_first: bool,
+    /// Whether one of the rarer controls is in use.
+    pub detailed: bool,
     pub filtered: bool,
     /// The same words without any filter.
     pub unfiltered_url: String,
@@ -52,6 +67,9 @@ pub struct SearchParts<'a> {
     pub smaller: Vec<(String, u64)>,
     pub rebuilding: bool,
     pub words: &'a Vocabulary,
+    pub also: Vec<String>,
+    /// Names of the authors chosen, by id.
+    pub authors: HashMap<String, String>,
 }
 
 type Pair = (&'static str, String);
@@ -65,13 +83,14 @@ impl SearchPage {
             ..
         } = parts;
         let pairs = pairs(question);
-        let filters: Vec<&Pair> = pairs.iter().filter(|(name, _)| *name != "q").collect();
-        let query = question.text.trim().to_owned();
+        let filtered = pairs.iter().any(|(name, _)| !matches!(*name, "q" | "sort"));
+        let query = question.typed.clone();
+        let text = question.words();
         let mut layout = layout.without_find();
         query.clone_into(&mut layout.query);
         SearchPage {
             tabs: tabs(&pairs, question, facets, parts.total),
-            chosen: chosen(&pairs, words),
+            chosen: chosen(&pairs, words, &parts.authors),
             kept_kinds: question.kinds.clone(),
             policies: choices(
                 words
@@ -109,15 +128,52 @@ impl SearchPage {
                     .collect::<Vec<_>>(),
                 &facets.solved,
             ),
-            others: pairs
-                .iter()
-                .filter(|(name, _)| {
-                    matches!(*name, "initiative" | "grade" | "tag" | "author" | "sort")
-                })
-                .cloned()
-                .collect(),
-            filtered: !filters.is_empty(),
-            unfiltered_url: address("/search", [("q", query.as_str())]),
+            initiatives: plain_choices(
+                words
+                    .initiatives
+                    .iter()
+                    .map(|one| (one.slug.clone(), one.name.clone())),
+                &question.initiatives,
+            ),
+            grades: plain_choices(
+                words
+                    .grades
+                    .iter()
+                    .map(|one| (one.slug.clone(), one.name.clone())),
+                &question.grades,
+            ),
+            tags: with_empty(question.tags.clone()),
+            authors: with_empty(
+                question
+                    .authors
+                    .iter()
+                    .map(|id| parts.authors.get(id).unwrap_or(id).clone())
+                    .collect(),
+            ),
+            after: question
+                .after
+                .map(|day| day.to_string())
+                .unwrap_or_default(),
+            before: question
+                .before
+                .map(|day| day.to_string())
+                .unwrap_or_default(),
+            newest_first: question.newest_first,
+            detailed: pairs.iter().any(|(name, _)| {
+                matches!(
+                    *name,
+                    "initiative" | "grade" | "tag" | "author" | "after" | "before" | "sort"
+                )
+            }),
+            literal_url: {
+                let literal: Pair = ("q", question.literally());
+                let others = pairs.iter().filter(|(name, _)| *name != "q");
+                url(std::iter::once(&literal).chain(others))
+            },
+            also: parts.also,
+            text: text.clone(),
+            filtered,
+            unfiltered_url: address("/search", [("q", text.as_str())]),
             next: parts.next.map(|cursor| {
                 let cursor: Pair = ("cursor", cursor);
                 url(pairs.iter().chain(std::iter::once(&cursor)))
@@ -135,7 +191,7 @@ impl SearchPage {
                 .collect(),
             ask_url: address(
                 "/threads/new",
-                [("kind", "question"), ("title", query.as_str())],
+                [("kind", "question"), ("title", text.as_str())],
             ),
             cards: parts.cards,
             total: parts.total,
@@ -147,7 +203,7 @@ impl SearchPage {
 }
 
 fn pairs(question: &Question) -> Vec<Pair> {
-    let mut pairs: Vec<Pair> = vec![("q", question.text.trim().to_owned())];
+    let mut pairs: Vec<Pair> = vec![("q", question.words())];
     for (name, values) in [
         ("kind", &question.kinds),
         ("policy", &question.policies),
@@ -162,6 +218,12 @@ fn pairs(question: &Question) -> Vec<Pair> {
     }
     if let Some(solved) = question.solved {
         pairs.push(("solved", solved.to_string()));
+    }
+    if let Some(day) = question.after {
+        pairs.push(("after", day.to_string()));
+    }
+    if let Some(day) = question.before {
+        pairs.push(("before", day.to_string()));
     }
     if question.newest_first {
         pairs.push(("sort", "new".to_owned()));
@@ -201,7 +263,7 @@ fn tabs(pairs: &[Pair], question: &Question, facets: &Facets, total: u64) -> Vec
     std::iter::once(all).chain(kinds).collect()
 }
 
-fn chosen(pairs: &[Pair], words: &Vocabulary) -> Vec<Link> {
+fn chosen(pairs: &[Pair], words: &Vocabulary, authors: &HashMap<String, String>) -> Vec<Link> {
     pairs
         .iter()
         .filter_map(|pair| {
@@ -215,7 +277,9 @@ fn chosen(pairs: &[Pair], words: &Vocabulary) -> Vec<Link> {
                 "subject" => words.subject_name(value).to_owned(),
                 "grade" => words.grade_name(value).to_owned(),
                 "tag" => format!("#{value}"),
-                "author" => "この人が書いたもの".to_owned(),
+                "author" => format!("{}さんの投稿", authors.get(value).unwrap_or(value)),
+                "after" => format!("{value} 以降"),
+                "before" => format!("{value} 以前"),
                 "solved" => solved_words(value).to_owned(),
                 _ => return None,
             };
@@ -225,6 +289,24 @@ fn chosen(pairs: &[Pair], words: &Vocabulary) -> Vec<Link> {
             ))
         })
         .collect()
+}
+
+/// All values, without counts.
+fn plain_choices(all: impl Iterator<Item = (String, String)>, chosen: &[String]) -> Vec<Choice> {
+    all.map(|(value, label)| {
+        let here = chosen.contains(&value);
+        Choice::new(value, label, here)
+    })
+    .collect()
+}
+
+/// One empty field where there is none.
+fn with_empty(values: Vec<String>) -> Vec<String> {
+    if values.is_empty() {
+        vec![String::new()]
+    } else {
+        values
+    }
 }
 
 /// What is chosen or would find something, with its count, in the order of the vocabulary.

@@ -403,6 +403,22 @@ pub fn visible_bodies(db: &mut Db, ids: &[Id]) -> Result<Vec<(Id, String)>> {
     store::visible_bodies(db, ids)
 }
 
+/// A tag or tool as it is shown.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Named {
+    pub value: String,
+    pub tool: bool,
+}
+
+/// The tags and tools of visible threads that are compared as `keys`, in their order.
+pub fn visible_names(db: &mut Db, keys: &[String]) -> Result<Vec<Named>> {
+    let mut names = Vec::with_capacity(keys.len());
+    for key in keys {
+        names.extend(store::visible_name(db, key)?);
+    }
+    Ok(names)
+}
+
 /// What the search index needs of `ids`: those that are visible to all, in full.
 pub fn for_index(db: &mut Db, ids: &[Id]) -> Result<Vec<Thread>> {
     store::visible_in_full(db, ids)

@@ -7,8 +7,8 @@ use diesel::prelude::*;
 use diesel::sql_types::{Integer, Text};
 
 use super::{
-    Cursor, Draft, Filter, Kind, Labels, NewThread, Practice, Revision, Sort, Summary, Thread,
-    Visibility,
+    Cursor, Draft, Filter, Kind, Labels, Named, NewThread, Practice, Revision, Sort, Summary,
+    Thread, Visibility,
 };
 use crate::clock::At;
 use crate::db::portable::duplicates;
@@ -355,6 +355,22 @@ pub fn visible_in_full(db: &mut Db, ids: &[Id]) -> Result<Vec<Thread>> {
         .select(ThreadRow::as_select())
         .load(db)?;
     full(db, rows)
+}
+
+/// One indexed look-up a key.
+pub fn visible_name(db: &mut Db, key: &str) -> Result<Option<Named>> {
+    let found: Option<(LabelKind, String)> = thread_labels::table
+        .inner_join(threads::table)
+        .filter(thread_labels::kind.eq_any([LabelKind::Tag, LabelKind::Tool]))
+        .filter(thread_labels::key.eq(key))
+        .filter(threads::visibility.eq(Visibility::Visible))
+        .select((thread_labels::kind, thread_labels::value))
+        .first(db)
+        .optional()?;
+    Ok(found.map(|(kind, value)| Named {
+        value,
+        tool: kind == LabelKind::Tool,
+    }))
 }
 
 pub fn visible_bodies(db: &mut Db, ids: &[Id]) -> Result<Vec<(Id, String)>> {

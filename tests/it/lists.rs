@@ -496,3 +496,80 @@ async fn like_threads_are_offered_while_a_title_is_written() {
         assert_eq!(answer.json(), json!([]), "{nothing:?}");
     }
 }
+
+#[actix_web::test]
+async fn operators_and_controls_ask_the_same() {
+    let app = TestApp::new().await;
+    let (_, sota) = three(&app).await;
+    let typed = page(&sota, SEARCH, &[("q", "体育館 校種:小学校 解決:はい")]).await;
+    let chosen = [
+        ("q", "体育館"),
+        ("school_type", "小学校"),
+        ("solved", "true"),
+    ];
+    let chosen = page(&sota, SEARCH, &chosen).await;
+    assert_eq!(typed["total"], chosen["total"]);
+    assert_eq!(typed["facets"], chosen["facets"]);
+    assert_eq!(
+        page(&sota, SEARCH, &[("q", "体育館 種類:質問")]).await["total"],
+        2
+    );
+    assert_eq!(
+        page(&sota, SEARCH, &[("q", "author:自分 体育館")]).await["hits"]
+            .as_array()
+            .unwrap()
+            .len() as u64,
+        page(&sota, SEARCH, &[("q", "author:自分 体育館")]).await["total"]
+            .as_u64()
+            .unwrap()
+    );
+    assert_eq!(
+        page(&sota, SEARCH, &[("q", "体育館 以降:2999-01-01")]).await["total"],
+        0
+    );
+    assert_eq!(
+        page(&sota, SEARCH, &[("q", "体育館"), ("before", "2999-01")]).await["total"],
+        3
+    );
+    let wrong = sota
+        .api(
+            Method::GET,
+            &with_query(SEARCH, &[("after", "きのう")]),
+            Value::Null,
+        )
+        .await;
+    assert_eq!(
+        (wrong.status, text(&wrong.json()["errors"][0]["field"])),
+        (StatusCode::UNPROCESSABLE_ENTITY, "after".to_owned())
+    );
+    let explained = page(&sota, SEARCH, &[("q", "体育館"), ("explain", "1")]).await;
+    assert_eq!(explained["explain"]["pieces"][0]["text"], "体育館");
+    // On the page an operator becomes a control, and what stands there leads to the same again.
+    let html = sota
+        .get(&with_query("/search", &[("q", "体育館 校種:小学校")]))
+        .await
+        .body;
+    assert!(html.contains("value=\"shogakkou\" checked"), "{html}");
+    assert!(html.contains("name=\"q\" value=\"体育館\""), "{html}");
+}
+
+#[actix_web::test]
+async fn what_is_typed_is_completed_by_visible_threads_and_tags() {
+    let app = TestApp::new().await;
+    let aoi = app.teacher("aoi");
+    let asked = aoi.ask("クラスルームの課題が消えた").await;
+    let id = text(&asked["id"]);
+    app.drain();
+    let suggested = async |q: &str| page(&aoi, "/api/v1/search/suggest", &[("q", q)]).await;
+    for typed in ["ク", "くらするー", "くらするーむ　がk", "課題"] {
+        let found = suggested(typed).await;
+        assert_eq!(
+            found[0]["label"], "クラスルームの課題が消えた",
+            "{typed}: {found}"
+        );
+        assert_eq!(found[0]["url"], format!("/threads/{id}"));
+    }
+    for nothing in ["", " ", "zzz", "%", "\u{0}"] {
+        assert_eq!(suggested(nothing).await, json!([]), "{nothing}");
+    }
+}

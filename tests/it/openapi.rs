@@ -484,6 +484,15 @@ async fn every_answer_is_as_described() {
     }
     tour.ask(&anon, (Method::GET, search, search), none.clone(), 401)
         .await;
+    let suggest = "/api/v1/search/suggest";
+    let typed = with_query(suggest, &[("q", "ロ")]);
+    tour.ask(&sota, (Method::GET, suggest, &typed), none.clone(), 200)
+        .await;
+    tour.ask(&anon, (Method::GET, suggest, suggest), none.clone(), 401)
+        .await;
+    let explained = with_query(search, &[("q", "ログイン"), ("explain", "1")]);
+    tour.ask(&sota, (Method::GET, search, &explained), none.clone(), 200)
+        .await;
     tour.ask(
         &sota,
         (Method::GET, search, "/api/v1/search?limit=51"),

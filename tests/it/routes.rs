@@ -150,6 +150,7 @@ const EXPECTED: &[Line] = &[
     ("POST", "/api/v1/replies/{id}/reports", done(201, MEMBERS)),
     ("PUT", "/api/v1/replies/{id}/visibility", MODERATOR),
     ("GET", "/api/v1/search", READ),
+    ("GET", "/api/v1/search/suggest", READ),
     ("GET", "/api/openapi.json", ALL),
     ("GET", "/healthz", ALL),
     ("GET", "/readyz", ALL),

@@ -9,9 +9,7 @@ mod spelling;
 mod units;
 
 pub(crate) use engine::{NAME, manager};
-pub(crate) use units::{drop_final_long_vowels, is_cjk, is_dash, units};
-
-use units::{Unit, is_han};
+pub(crate) use units::{Unit, drop_final_long_vowels, is_cjk, is_dash, is_han, units};
 
 /// Longer words are cut to this many characters; they are addresses and encoded data.
 const MAX_WORD_CHARS: usize = 64;
@@ -54,12 +52,22 @@ pub struct Token {
 
 /// The tokens of `text`, by start, then as indexed.
 pub fn analyze(text: &str) -> Vec<Token> {
+    tokens(&normalised(text))
+}
+
+/// The characters of `text` in the one spelling that everything here works on.
+pub(crate) fn normalised(text: &str) -> Vec<Unit> {
     let mut units = units(text);
     spelling::unify(&mut units);
     drop_final_long_vowels(&mut units);
+    units
+}
+
+/// The tokens of normalised characters.
+pub(crate) fn tokens(units: &[Unit]) -> Vec<Token> {
     let mut tokens = Vec::with_capacity(units.len() * 2);
     let mut position = 0;
-    let mut rest = units.as_slice();
+    let mut rest = units;
     while let Some((first, after)) = rest.split_first() {
         if is_cjk(first.c) {
             let (run, tail) = rest.split_at(run_length(rest, is_cjk));
@@ -82,7 +90,7 @@ fn run_length(units: &[Unit], belongs: impl Fn(char) -> bool) -> usize {
     units.iter().take_while(|unit| belongs(unit.c)).count()
 }
 
-fn is_word_char(c: char) -> bool {
+pub(crate) fn is_word_char(c: char) -> bool {
     c.is_alphanumeric() && !is_cjk(c)
 }
 
@@ -120,7 +128,7 @@ fn japanese_run(run: &[Unit], position: usize, tokens: &mut Vec<Token>) {
 
 /// The length of a word with the hyphens that hold it together: between letters, or a letter and a digit
 /// (UTF-8), never between two digits (2024-10, 3-2).
-fn compound_length(units: &[Unit]) -> usize {
+pub(crate) fn compound_length(units: &[Unit]) -> usize {
     let mut length = run_length(units, is_word_char);
     while let Some([before, joint, next]) = length
         .checked_sub(1)

@@ -36,6 +36,7 @@ type Okurigana = (char, &'static [&'static str], char, &'static [&'static str]);
 const OKURIGANA: &[Okurigana] = &[
     ('取', &["り"], '組', &["み"]),
     ('取', &["り"], '扱', &["い"]),
+    ('取', &["り"], '込', &["み"]),
     ('取', &["り"], '出', &["し"]),
     ('取', &["り"], '消', &["し"]),
     ('打', &["ち"], '込', &["み"]),
@@ -81,7 +82,38 @@ const WORDS: &[(&str, &str)] = &[
     ("見とおし", "見通し"),
     ("子ども", "子供"),
     ("こども", "子供"),
+    ("友だち", "友達"),
+    ("ともだち", "友達"),
+    ("もちかえり", "持帰"),
+    ("ひきつぎ", "引継"),
+    ("とりくみ", "取組"),
+    ("もうしこみ", "申込"),
+    ("といあわせ", "問合"),
+    ("うちあわせ", "打合"),
+    ("うちこみ", "打込"),
+    ("かきこみ", "書込"),
+    ("くみあわせ", "組合"),
+    ("はなしあい", "話合"),
+    ("わりあて", "割当"),
+    ("うけつけ", "受付"),
+    ("みとおし", "見通し"),
+    ("つかいかた", "使い方"),
+    ("やりかた", "やり方"),
+    ("繋が", "つなが"),
+    ("出来な", "できな"),
+    ("出来る", "できる"),
+    ("出来ま", "できま"),
+    ("出来た", "できた"),
+    ("出来て", "できて"),
+    ("分から", "わから"),
+    ("上手く", "うまく"),
 ];
+
+/// 中学年 are grades of a primary school, no 中学: its first character is held as one that nobody types.
+const MIDDLE_GRADES: &str = "中学年";
+const MIDDLE_GRADES_HEAD: char = '\u{fa0e}';
+/// Behind 中学年 these make other words of it: 中学年間, 中学年度, 中学年次.
+const NO_GRADES: &str = "間度次";
 
 fn unify_words(units: &mut Vec<Unit>) {
     let mut out: Vec<Unit> = Vec::with_capacity(units.len());
@@ -101,6 +133,14 @@ fn unify_words(units: &mut Vec<Unit>) {
                 katakana: false,
             }));
             rest = rest.get(taken..).unwrap_or_default();
+        } else if taken(rest, MIDDLE_GRADES).is_some()
+            && !rest.get(3).is_some_and(|next| NO_GRADES.contains(next.c))
+        {
+            out.push(Unit {
+                c: MIDDLE_GRADES_HEAD,
+                ..*first
+            });
+            rest = after;
         } else if let Some((second, taken, end)) = okurigana(rest) {
             out.push(*first);
             out.push(Unit { end, ..second });

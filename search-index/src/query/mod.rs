@@ -1,15 +1,17 @@
-//! From what a visitor typed to a query of the engine, in two steps: reading the text into terms
-//! ([`parse`]), and building the ranking query from them ([`build`]). Every text is a query; there is no
-//! syntax to get wrong and no error to show.
+//! From a query as typed to a query of the engine, in two steps: understanding it ([`interpret`]) and building what
+//! ranks by it ([`build`]). Every text is a query; there is no syntax to get wrong and no error to show.
 
 mod build;
-mod parse;
+mod interpret;
+mod settled;
+mod spell;
+mod term;
 
-pub(crate) use build::{filters, ranking};
-pub(crate) use parse::{Term, parse};
-
-/// Only this many characters of the text are read. Long questions stay far below.
-pub const MAX_QUERY_CHARS: usize = 1_000;
+pub(crate) use build::{Reach, filters, finding, plain, scoring, suggesting};
+pub use interpret::Interpretation;
+pub(crate) use interpret::{Alternative, Origin};
+pub(crate) use spell::{correct, runs};
+pub(crate) use term::{Atom, Script, atoms};
 
 /// Only this many tokens of the text are searched for; the cost of a query grows with them.
 pub const MAX_QUERY_TOKENS: usize = 64;

@@ -2,10 +2,11 @@
 
 use std::sync::OnceLock;
 
-use crate::support::{index_of, request, thread};
+use crate::support::{excerpt, highlight, index_of, put, request, thread};
 use proptest::prelude::*;
 use search_index::analyzer::{Kind, analyze};
-use search_index::{Index, ThreadDoc, excerpt, fold_key, highlight};
+use search_index::language::{Clause, MAX_QUERY_CHARS, Part, Query};
+use search_index::{Index, ThreadDoc, fold_key};
 
 /// Texts of the kind that break analyzers: Japanese, marks, widths, dashes, quotes, and anything else.
 fn text() -> impl Strategy<Value = String> {
@@ -148,8 +149,107 @@ proptest! {
         let tokens = analyze(&text);
         prop_assume!(tokens.iter().any(|t| t.kind != Kind::Single));
         prop_assume!(tokens.len() < 40);
+        prop_assume!(Query::parse(&text).clauses.iter().all(|clause| !clause.excluded));
         let index = index_of([thread(1, &text)]);
         let answer = index.search(&request(&text)).unwrap();
         prop_assert_eq!(answer.total, 1);
     }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 800, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn a_query_that_was_written_is_read_again(text in query()) {
+        let query = Query::parse(&text);
+        let written = query.to_string();
+        prop_assume!(written.chars().count() <= MAX_QUERY_CHARS);
+        prop_assert_eq!(Query::parse(&written), query, "{}", written);
+    }
+
+    #[test]
+    fn whatever_is_read_is_there(text in text()) {
+        for Clause { part, excluded } in Query::parse(&text).clauses {
+            match part {
+                Part::Word(word) => prop_assert!(!word.is_empty() && !word.contains(char::is_whitespace)),
+                Part::Phrase(phrase) => prop_assert!(!phrase.trim().is_empty()),
+                Part::Operator(_, value) => prop_assert!(!value.trim().is_empty() && !excluded),
+            }
+        }
+    }
+}
+
+/// Texts that look like queries.
+fn query() -> impl Strategy<Value = String> {
+    let piece = prop_oneof![
+        prop::sample::select(vec![
+            " ",
+            "\u{3000}",
+            "\"",
+            "”",
+            "-",
+            "－",
+            "ー",
+            "--",
+            ":",
+            "：",
+            ",",
+            "、",
+            "kind:",
+            "校種:",
+            "方針：",
+            "tag:",
+            "タグ:\"",
+            "until:",
+            "solved:yes",
+            "after:2026-04",
+            "充電",
+            "小学校",
+            "Wi-Fi",
+            "サーバー",
+            "1",
+            "*",
+            "\0",
+            "\n",
+            "(",
+            "AND",
+        ])
+        .prop_map(str::to_owned),
+        text(),
+    ];
+    prop::collection::vec(piece, 0..10).prop_map(|pieces| pieces.concat())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 24, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn changes_may_be_applied_again(titles in prop::collection::vec("[充電器端末ア-ン]{1,6}", 1..8), from in 0usize..8) {
+        let changes: Vec<_> = (0u128..).zip(&titles).map(|(id, title)| put(thread(id % 5, title))).collect();
+        let once = index_of([]);
+        once.apply(&changes, "1").unwrap();
+        let again = index_of([]);
+        again.apply(&changes, "1").unwrap();
+        again.apply(changes.get(from..).unwrap_or_default(), "1").unwrap();
+        for text in ["", "充電", "ア"] {
+            let ids = |index: &Index| {
+                let answer = index.search(&request(text)).unwrap();
+                let mut ids = crate::support::ids(&answer);
+                if !text.is_empty() {
+                    ids.sort_unstable(); // replaced threads still count in the rarity of words
+                }
+                (answer.total, ids)
+            };
+            prop_assert_eq!(ids(&once), ids(&again));
+        }
+    }
+}
+
+#[test]
+fn ten_megabytes_have_an_analysis() {
+    let text = "端末の充電ｻｰﾊﾞｰ Wi-Fi 取り組み\u{200b}一人一台\0".repeat(10_000_000 / 60);
+    let tokens = analyze(&text);
+    assert!(tokens.len() > 1_000_000);
+    let last = tokens.last().unwrap();
+    assert!(text.is_char_boundary(last.start) && last.end <= text.len());
 }

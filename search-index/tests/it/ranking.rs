@@ -1,6 +1,6 @@
 //! What is found, and in which order.
 
-use crate::support::{find, finds, ids, index_of, put, request, thread};
+use crate::support::{find, find_widely, finds, ids, index_of, put, request, thread};
 use search_index::{Index, MAX_WINDOW, Request, Sort, ThreadDoc};
 
 #[test]
@@ -66,9 +66,83 @@ fn phrases_cross_scripts() {
 #[test]
 fn operators_that_do_not_exist_are_text() {
     let index = index_of([thread(1, "算数 NOT 国語"), thread(2, "理科")]);
-    assert_eq!(find(&index, "-算数"), [1]);
     assert_eq!(find(&index, "title:算数 AND (国語 OR"), [1]);
     assert_eq!(find(&index, "算*"), [1]);
+}
+
+#[test]
+fn a_minus_excludes() {
+    let index = index_of([
+        thread(1, "端末の充電"),
+        thread(2, "端末の保管"),
+        thread(3, "Wi-Fi"),
+    ]);
+    assert_eq!(find(&index, "端末 -充電"), [2]);
+    assert_eq!(find(&index, "端末 －充電"), [2]);
+    assert_eq!(find(&index, "-端末"), [3]);
+    assert_eq!(find(&index, "端末 -\"の保管\""), [1]);
+    assert_eq!(find(&index, "wi-fi"), [3], "a hyphen is no minus");
+    assert_eq!(
+        find(&index, "端末 - 充電").len(),
+        2,
+        "a minus alone is nothing"
+    );
+}
+
+#[test]
+fn synonyms_are_found_below_the_word_itself() {
+    let index = index_of([
+        thread(1, "クロームブックが重い"),
+        thread(2, "Chromebookが重い"),
+        thread(3, "Chrome bookが重い"),
+        thread(4, "給食の献立"),
+    ]);
+    let wide = find_widely(&index, "くろーむぶっく　重い");
+    assert_eq!(wide.first(), Some(&1));
+    assert_eq!(wide.len(), 3);
+    assert_eq!(find(&index, "Chromebook").len(), 1);
+    assert_eq!(
+        find_widely(&index, "\"Chromebook\""),
+        [2],
+        "quotes mean the word itself"
+    );
+    let index = index_of([
+        thread(1, "Google Classroomの課題"),
+        thread(2, "GoogleClassroomの課題"),
+        thread(3, "クラスの課題"),
+    ]);
+    assert_eq!(find_widely(&index, "google classroom 課題").len(), 3);
+    assert_eq!(
+        find_widely(&index, "グーグルクラスルーム 課題").last(),
+        Some(&3)
+    );
+}
+
+#[test]
+fn one_slip_in_a_katakana_or_latin_word_is_forgiven() {
+    let index = index_of([
+        thread(1, "キュビナの使い方"),
+        thread(2, "Chromebookの充電"),
+        thread(3, "理科の実験"),
+    ]);
+    for (typed, meant) in [
+        ("キュビア", 1),
+        ("キビュナ", 1),
+        ("chromebok", 2),
+        ("chrmoebook", 2),
+        ("きゅびな", 1),
+        ("chromeb", 2),
+    ] {
+        assert_eq!(find_widely(&index, typed).first(), Some(&meant), "{typed}");
+    }
+}
+
+#[test]
+fn a_middle_grade_is_no_middle_school() {
+    assert!(!finds("小学校中学年の端末", "中学"));
+    assert!(finds("小学校中学年の端末", "中学年"));
+    assert!(finds("中学3年の端末", "中学"));
+    assert!(finds("中学校の端末", "中学"));
 }
 
 #[test]

@@ -1,6 +1,9 @@
 //! Threads and requests in as few words as a test needs.
 
-use search_index::{Answer, Change, Index, Request, ThreadDoc};
+use search_index::language::Query;
+use search_index::{
+    Answer, Change, Excerpt, Index, Interpretation, Marker, Request, Synonyms, ThreadDoc,
+};
 
 /// A question with this id and title, one second newer than the one before it.
 pub fn thread(id: u128, title: &str) -> ThreadDoc {
@@ -27,9 +30,35 @@ pub fn index_of(threads: impl IntoIterator<Item = ThreadDoc>) -> Index {
     index
 }
 
+/// The words alone: no synonyms, no other spellings.
+pub fn asked(text: &str) -> Interpretation {
+    Interpretation::new(&Query::parse(text), &Synonyms::none())
+}
+
+pub fn highlight(query: &str, text: &str) -> String {
+    Marker::new(&asked(query)).highlight(text)
+}
+
+pub fn excerpt(query: &str, text: &str, max_chars: usize) -> Option<Excerpt> {
+    Marker::new(&asked(query)).excerpt(text, max_chars)
+}
+
+/// What is found with the synonyms of a new forum and with other spellings.
+pub fn find_widely(index: &Index, text: &str) -> Vec<u128> {
+    let asked = index
+        .interpret(&Query::parse(text), &Synonyms::default_list())
+        .unwrap();
+    let wide = Request {
+        asked,
+        limit: 20,
+        ..Request::default()
+    };
+    ids(&index.search(&wide).unwrap())
+}
+
 pub fn request(text: &str) -> Request {
     Request {
-        text: text.into(),
+        asked: asked(text),
         limit: 20,
         ..Request::default()
     }

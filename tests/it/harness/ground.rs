@@ -148,7 +148,10 @@ pub fn settle(app: &App) {
 /// Ids of the threads that the index finds, in order of id.
 pub fn found(app: &App, text: &str) -> Vec<Id> {
     let request = search_index::Request {
-        text: text.to_owned(),
+        asked: search_index::Interpretation::new(
+            &search_index::language::Query::parse(text),
+            &search_index::Synonyms::none(),
+        ),
         limit: 1_000,
         ..search_index::Request::default()
     };
