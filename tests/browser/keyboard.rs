@@ -48,6 +48,82 @@ impl Browser {
 }
 
 #[test]
+fn a_suggestion_is_chosen_by_keyboard() {
+    journey(Scripts::On, Forum::demo, async |_, browser| {
+        browser.sign_in("aoi@es.hiroba.example").await;
+        browser.go("/search").await;
+        browser.steps_to("q").await;
+        let role = "return document.activeElement.getAttribute('role')";
+        browser
+            .until("a combobox", async || browser.run(role).await == "combobox")
+            .await;
+        browser.keys("ろいろ").await;
+        let open = "return document.activeElement.getAttribute('aria-expanded')";
+        browser
+            .until("suggestions", async || browser.run(open).await == "true")
+            .await;
+        let down: char = Key::Down.into();
+        browser.keys(&down.to_string()).await;
+        let active = browser
+            .run(
+                "const id = document.activeElement.getAttribute('aria-activedescendant');
+                 const option = document.getElementById(id);
+                 return { role: option.getAttribute('role'), chosen: option.getAttribute('aria-selected'),
+                          list: option.parentElement.getAttribute('role'), url: option.dataset.url };",
+            )
+            .await;
+        assert_eq!(active["role"], "option");
+        assert_eq!(active["chosen"], "true");
+        assert_eq!(active["list"], "listbox");
+        browser.shoot("search-suggested");
+        let before = browser.path().await;
+        browser.enter().await;
+        browser
+            .until("what was chosen", async || {
+                browser.path().await != before || browser.run("return location.search").await != ""
+            })
+            .await;
+        let here = browser
+            .run("return location.pathname + location.search")
+            .await;
+        assert_eq!(here, active["url"]);
+
+        // Escape closes the list and leaves what was typed.
+        browser.go("/search").await;
+        browser.steps_to("q").await;
+        browser.keys("ろいろ").await;
+        browser
+            .until("suggestions", async || browser.run(open).await == "true")
+            .await;
+        let escape: char = Key::Escape.into();
+        browser.keys(&escape.to_string()).await;
+        assert_eq!(browser.run(open).await, "false");
+        assert_eq!(browser.value("main input[name='q']").await, "ろいろ");
+    });
+}
+
+#[test]
+fn operators_and_controls_lead_to_the_same_without_script() {
+    journey(Scripts::Off, Forum::demo, async |_, browser| {
+        browser.sign_in("aoi@es.hiroba.example").await;
+        browser
+            .go("/search?q=%E7%AB%AF%E6%9C%AB+%E6%A0%A1%E7%A8%AE:%E5%B0%8F%E5%AD%A6%E6%A0%A1")
+            .await;
+        assert_eq!(
+            browser.value("main input[type=search]").await,
+            "端末 校種:小学校"
+        );
+        let typed = browser.text("h1 small").await;
+        browser
+            .find("#facets input[name='school_type'][value='shogakkou']:checked")
+            .await;
+        browser.press("#facets", "この条件で見る").await;
+        assert_eq!(browser.value("main input[type=search]").await, "端末");
+        assert_eq!(browser.text("h1 small").await, typed);
+    });
+}
+
+#[test]
 fn a_question_is_posted_by_keyboard_alone() {
     journey(Scripts::On, Forum::empty, async |forum, browser| {
         let person = forum.person("aoi", "見本 あおい", "teacher");

@@ -130,3 +130,8 @@ for (const set of document.querySelectorAll("[data-policies]")) {
     words.textContent = many > 3 ? set.dataset.four : many === 3 ? set.dataset.three : "";
   });
 }
+
+// Completing what is searched for is fetched by those who begin to search.
+for (const input of document.querySelectorAll("[data-suggest] input[type=search]")) {
+  input.addEventListener("focus", () => import(input.form.dataset.suggest), { once: true });
+}

@@ -4,7 +4,7 @@
 const LEAST_PAUSE_MS = 150;
 const NAMES = { tag: "タグ", tool: "ツール", thread: "話題" };
 
-for (const input of document.querySelectorAll("form.find input[type=search]")) {
+for (const input of document.querySelectorAll("[data-suggest] input[type=search]")) {
   const form = input.form;
   const list = document.createElement("ul");
   list.id = `${input.id}-suggested`;
@@ -22,7 +22,7 @@ for (const input of document.querySelectorAll("form.find input[type=search]")) {
   input.setAttribute("aria-expanded", "false");
 
   let active = -1;
-  let asked = input.value.trim();
+  let asked = input.defaultValue.trim();
   let timer = 0;
   let running = null;
 
@@ -85,6 +85,7 @@ for (const input of document.querySelectorAll("form.find input[type=search]")) {
     clearTimeout(timer);
     timer = setTimeout(ask, LEAST_PAUSE_MS);
   });
+  if (input.value.trim() !== asked) ask(); // typed while this was fetched
   input.addEventListener("keydown", (event) => {
     if (event.isComposing || list.hidden) return;
     const last = list.children.length - 1;
