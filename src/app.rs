@@ -17,6 +17,7 @@ use crate::feed;
 use crate::mail::Mailer;
 use crate::search::Searcher;
 use crate::secret::Credentials;
+use crate::synonyms;
 use crate::taxonomy;
 use crate::throttle::Throttle;
 use crate::web::page::{Layout, Now};
@@ -76,7 +77,8 @@ pub fn open_database(config: &Config, now: At) -> Result<Database> {
     }
     database.write_here(|db| {
         feed::begin(db, now)?;
-        taxonomy::begin(db, now)
+        taxonomy::begin(db, now)?;
+        synonyms::begin(db, now)
     })?;
     Ok(database)
 }

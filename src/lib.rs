@@ -25,6 +25,7 @@ pub mod routes;
 pub mod search;
 pub mod secret;
 pub mod server;
+pub mod synonyms;
 pub mod taxonomy;
 pub mod text;
 pub mod threads;

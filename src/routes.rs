@@ -6,7 +6,7 @@ use actix_web::{HttpResponse, guard, web};
 use crate::app::App;
 use crate::error::{Error, Result};
 use crate::{
-    accounts, admin, moderation, openapi, replies, search, taxonomy, threads, web as tools,
+    accounts, admin, moderation, openapi, replies, search, synonyms, taxonomy, threads, web as tools,
 };
 
 /// Declares the routes and the table of them that tests go through.
@@ -69,6 +69,15 @@ routes! {
     POST "/replies/{id}/reports" => moderation::http::report_reply;
     POST "/replies/{id}/visibility" => moderation::http::set_reply_visibility;
     GET "/search" => search::http::search;
+
+    GET "/desk/synonyms" => synonyms::http::list;
+    POST "/desk/synonyms" => synonyms::http::create;
+    GET "/desk/synonyms/new" => synonyms::http::new_form;
+    GET "/desk/synonyms/{id}/edit" => synonyms::http::edit_form;
+    POST "/desk/synonyms/{id}/edit" => synonyms::http::edit;
+    POST "/desk/synonyms/{id}/remove" => synonyms::http::remove;
+    POST "/desk/synonyms/{id}/restore" => synonyms::http::restore;
+    GET "/desk/synonyms/{id}/history" => synonyms::http::history;
 
     GET "/admin/people" => admin::http::people;
     POST "/admin/people" => admin::http::create;

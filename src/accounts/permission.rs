@@ -19,6 +19,8 @@ pub enum Action {
     Accept { asker: Id },
     /// Hold, hide and restore posts of others.
     Moderate,
+    /// Keep the words of search.
+    Curate,
     /// Create people, give roles, suspend.
     ManagePeople,
 }
@@ -53,6 +55,7 @@ impl Member {
             Action::Remove { author } => self.id == author || self.moderates(),
             Action::Accept { asker } => self.id == asker || self.role == Role::Trainer,
             Action::Moderate => self.moderates(),
+            Action::Curate => matches!(self.role, Role::Trainer | Role::Administrator),
             Action::ManagePeople => self.role == Role::Administrator,
         }
     }
@@ -70,6 +73,7 @@ impl Action {
             Action::Remove { .. } => "取り下げられるのは、書いた本人だけです。",
             Action::Accept { .. } => "解決した回答を選べるのは、質問した人と研修担当だけです。",
             Action::Moderate => "運営担当だけが使うページです。",
+            Action::Curate => "研修担当だけが使うページです。",
             Action::ManagePeople => "管理者だけが使うページです。",
         }
     }

@@ -19,6 +19,7 @@ pub fn layout(who: &Who) -> Layout {
                 id: member.id.to_string(),
                 name: member.name.clone(),
                 moderates: who.can(Action::Moderate),
+                curates: who.can(Action::Curate),
                 administers: who.can(Action::ManagePeople),
             }),
             true,

@@ -38,6 +38,16 @@ tables! {
         last_error -> Nullable<Text>,
         created_at -> Timestamp,
     }
+    synonym_states (id) {
+        id -> UuidSql,
+        group_id -> UuidSql,
+        line -> Text,
+        note -> Text,
+        removed -> Bool,
+        current -> Bool,
+        author_id -> Nullable<UuidSql>,
+        at -> Timestamp,
+    }
     vocabularies (id) {
         id -> UuidSql,
         plan -> Text,

@@ -15,7 +15,7 @@ use chrono_tz::Tz;
 
 pub use search_index::Facets;
 use search_index::language::Query;
-use search_index::{Marker, Request, Synonyms};
+use search_index::{Marker, Request};
 
 pub use self::follow::Searcher;
 pub use self::question::Question;
@@ -25,6 +25,7 @@ use crate::db::Db;
 use crate::error::{Error, Result};
 use crate::id::Id;
 use crate::replies::{self, Reply};
+use crate::synonyms;
 use crate::text;
 use crate::threads::{self, Named, Summary};
 
@@ -76,7 +77,7 @@ pub fn search(
     who.may(Action::Read)?;
     let index = searcher.index().ok_or(Error::Busy(5))?;
     let asked = index
-        .interpret(&question.query, &Synonyms::default_list())
+        .interpret(&question.query, &*synonyms::current(db)?)
         .map_err(Error::internal)?;
     let marker = Marker::new(&asked);
     let (also, explained) = (asked.also(), asked.explain());
@@ -126,7 +127,7 @@ pub fn similar(
         return Ok(Vec::new());
     }
     let asked = index
-        .interpret(&query, &Synonyms::default_list())
+        .interpret(&query, &*synonyms::current(db)?)
         .map_err(Error::internal)?;
     let request = Request {
         asked,

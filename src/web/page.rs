@@ -71,6 +71,10 @@ impl Layout {
         self.reading_open || self.viewer.is_some()
     }
 
+    pub fn curates(&self) -> bool {
+        self.viewer.as_ref().is_some_and(|viewer| viewer.curates)
+    }
+
     pub fn administers(&self) -> bool {
         self.viewer
             .as_ref()
@@ -84,6 +88,7 @@ pub struct Viewer {
     pub id: String,
     pub name: String,
     pub moderates: bool,
+    pub curates: bool,
     pub administers: bool,
 }
 
@@ -193,6 +198,16 @@ const NOTICES: &[(&str, NoticeKind, &str)] = &[
         "others-ended",
         NoticeKind::Ok,
         "ほかの端末をすべてログアウトしました。",
+    ),
+    (
+        "synonyms",
+        NoticeKind::Ok,
+        "言いかえを登録しました。次に探すときから使われます。",
+    ),
+    (
+        "synonyms-removed",
+        NoticeKind::Ok,
+        "言いかえを外しました。「これまでの変更」は残っています。",
     ),
     ("role", NoticeKind::Ok, "役割を変えました。"),
     (

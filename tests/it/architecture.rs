@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 
-/// Domains, each with those that it may know: the order taxonomy ← accounts ← threads ← replies ← moderation, search.
+/// Domains, each with those that it may know: the order taxonomy ← accounts ← threads ← replies ← moderation, search; accounts ← synonyms ← search.
 const DOMAINS: &[(&str, &[&str])] = &[
     ("taxonomy", &[]),
     ("accounts", &["taxonomy"]),
@@ -15,7 +15,11 @@ const DOMAINS: &[(&str, &[&str])] = &[
         "moderation",
         &["taxonomy", "accounts", "threads", "replies"],
     ),
-    ("search", &["taxonomy", "accounts", "threads", "replies"]),
+    ("synonyms", &["accounts"]),
+    (
+        "search",
+        &["taxonomy", "accounts", "threads", "replies", "synonyms"],
+    ),
     (
         "exchange",
         &["taxonomy", "accounts", "threads", "replies", "moderation"],

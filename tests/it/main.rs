@@ -24,3 +24,4 @@ mod people;
 mod process;
 mod routes;
 mod slice;
+mod synonyms;

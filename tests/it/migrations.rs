@@ -67,6 +67,12 @@ const ROWS: &[(&str, &str)] = &[
            VALUES (@1, @5, @7, @9, 'personal_data', '', '2026-05-03 06:50:00');
          INSERT INTO marks (account_id, post_id, thread_id, kind, at) VALUES (@5, @8, @7, 'helpful', '2026-05-03 06:50:00');",
     ),
+    (
+        "2026-11-24-000006_synonyms",
+        "INSERT INTO synonym_states (id, group_id, line, note, removed, current, author_id, at)
+           VALUES (@1, @1, 'スプシ | スプレッドシート', '', FALSE, FALSE, NULL, '2026-05-03 06:50:00'),
+                  (@2, @1, 'スプシ | スプレッドシート > Excel', '追加', FALSE, TRUE, @5, '2026-05-03 06:51:00');",
+    ),
 ];
 
 /// Writes the ids `@1` … `@9` as the database wants them.

@@ -5,6 +5,7 @@ use chrono::TimeDelta;
 use hiroba::accounts::{self, Role, Who};
 use hiroba::id::Id;
 use hiroba::routes::TABLE;
+use hiroba::synonyms::{self, State};
 use hiroba::secret::{Credentials, Secret};
 use serde_json::{Value, json};
 
@@ -38,6 +39,7 @@ const AUTHOR: [u16; 7] = [IN, IN, 200, 403, 403, 403, 403];
 const REMOVER: [u16; 7] = [IN, IN, 200, 403, 403, 200, 200];
 const ACCEPTER: [u16; 7] = [IN, IN, 200, 403, 200, 403, 403];
 const MODERATOR: [u16; 7] = [IN, IN, 403, 403, 403, 200, 200];
+const CURATOR: [u16; 7] = [IN, IN, 403, 403, 200, 403, 200];
 const ADMINISTRATOR: [u16; 7] = [IN, IN, 403, 403, 403, 403, 200];
 
 const EXPECTED: &[Line] = &[
@@ -149,6 +151,14 @@ const EXPECTED: &[Line] = &[
     ),
     ("POST", "/api/v1/replies/{id}/reports", done(201, MEMBERS)),
     ("PUT", "/api/v1/replies/{id}/visibility", MODERATOR),
+    ("GET", "/desk/synonyms", CURATOR),
+    ("POST", "/desk/synonyms", done(303, CURATOR)),
+    ("GET", "/desk/synonyms/new", CURATOR),
+    ("GET", "/desk/synonyms/{id}/edit", CURATOR),
+    ("POST", "/desk/synonyms/{id}/edit", done(303, CURATOR)),
+    ("POST", "/desk/synonyms/{id}/remove", done(303, CURATOR)),
+    ("POST", "/desk/synonyms/{id}/restore", done(303, CURATOR)),
+    ("GET", "/desk/synonyms/{id}/history", CURATOR),
     ("GET", "/api/v1/search", READ),
     ("GET", "/api/v1/search/suggest", READ),
     ("GET", "/api/openapi.json", ALL),
@@ -248,6 +258,8 @@ impl<'a> Scene<'a> {
                 &self.author
             };
             session_of(self.app, whose).to_string()
+        } else if pattern.contains("/synonyms/{id}") {
+            self.synonyms().group.to_string()
         } else if pattern.contains("/admin/people/{id}") {
             self.target.id.unwrap().to_string()
         } else {
@@ -268,6 +280,13 @@ impl<'a> Scene<'a> {
             "/api/v1/threads/similar" => with_query(&path, &[("title", "体育館のロイロ")]),
             _ => path,
         }
+    }
+
+    /// A group of synonyms that other scenes leave alone.
+    fn synonyms(&self) -> State {
+        let all = self.app.app.write_here(|db, _| synonyms::states(db)).unwrap();
+        let place = self.number % all.len();
+        all.into_iter().nth(place).unwrap()
     }
 
     /// A link for a new password.
@@ -316,6 +335,11 @@ impl<'a> Scene<'a> {
             path if path.ends_with("/visibility") => {
                 fields(&[("visibility", "held"), ("reason", "確かめます。")])
             }
+            "/desk/synonyms" => fields(&[("words", "充電庫\n保管棚")]),
+            "/desk/synonyms/{id}/edit" => fields(&[
+                ("words", "充電庫\n保管棚"),
+                ("seen", &self.synonyms().id.to_string()),
+            ]),
             "/admin/people/{id}/role" => fields(&[("role", "trainer")]),
             _ => Vec::new(),
         }
