@@ -6,7 +6,8 @@ use actix_web::{HttpResponse, guard, web};
 use crate::app::App;
 use crate::error::{Error, Result};
 use crate::{
-    accounts, admin, moderation, openapi, replies, search, synonyms, taxonomy, threads, web as tools,
+    accounts, admin, moderation, openapi, replies, search, synonyms, taxonomy, threads,
+    web as tools,
 };
 
 /// Declares the routes and the table of them that tests go through.

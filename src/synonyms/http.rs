@@ -124,7 +124,12 @@ async fn form_page(
                 note: state.note.clone(),
             });
             let typed = typed.or(standing).unwrap_or_default();
-            Ok(FormPage::new(house.frame(who), present.as_ref(), typed, errors))
+            Ok(FormPage::new(
+                house.frame(who),
+                present.as_ref(),
+                typed,
+                errors,
+            ))
         })
         .await?;
     respond::page_as(status, &page)
@@ -197,7 +202,11 @@ async fn set_removed(
         super::set_removed(db, who, group, removed, now)
     })
     .await?;
-    let code = if removed { "synonyms-removed" } else { "synonyms" };
+    let code = if removed {
+        "synonyms-removed"
+    } else {
+        "synonyms"
+    };
     Ok(respond::see_other(&format!("/desk/synonyms?done={code}")))
 }
 

@@ -361,7 +361,10 @@ mod tests {
             code(" スプシ \n\n スプレッドシート", "", "", ""),
             "スプシ | スプレッドシート"
         );
-        assert_eq!(code("会議", "Zoom\nMeet", "weak", ""), "~ 会議 > Zoom | Meet");
+        assert_eq!(
+            code("会議", "Zoom\nMeet", "weak", ""),
+            "~ 会議 > Zoom | Meet"
+        );
         assert_eq!(code("クラス", "", "keep", ""), "! クラス");
     }
 
@@ -370,7 +373,10 @@ mod tests {
         let word = |chars: usize| "あ".repeat(chars);
         let many = |count: usize| (0..count).map(|n| format!("語{n}\n")).collect::<String>();
         assert!(code(&format!("a\n{}", word(MAX_SYNONYM_CHARS)), "", "", "").contains('|'));
-        assert_eq!(code(&format!("a\n{}", word(MAX_SYNONYM_CHARS + 1)), "", "", ""), "too_long");
+        assert_eq!(
+            code(&format!("a\n{}", word(MAX_SYNONYM_CHARS + 1)), "", "", ""),
+            "too_long"
+        );
         assert!(code(&many(MAX_GROUP_WORDS), "", "", "").contains('|'));
         assert_eq!(code(&many(MAX_GROUP_WORDS), "下位", "", ""), "too_many");
         assert!(code("a\nb", "", "", &word(200)).contains('|'));

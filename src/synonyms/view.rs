@@ -44,7 +44,10 @@ impl Row {
             effect: effect_name(state.synonyms.effect),
             note: state.note.clone(),
             removed: state.removed,
-            by: author.map_or_else(|| "広場のはじめの一覧".to_owned(), |author| author.name.clone()),
+            by: author.map_or_else(
+                || "広場のはじめの一覧".to_owned(),
+                |author| author.name.clone(),
+            ),
             when: now.when(state.at),
             try_url: address("/search", [("q", first.map_or("", String::as_str))]),
         }
@@ -98,9 +101,18 @@ impl FormPage {
         errors: FieldErrors,
     ) -> FormPage {
         let hints = [
-            (Effect::Expand, "どのことばで探しても、ほかのことばの話題も見つかります。"),
-            (Effect::Weak, "ほかのことばの話題は、ずっと下に並びます。「端末」のように、どこにでもあることばに。"),
-            (Effect::Keep, "ほかの組にあっても、このことばは言いかえません。まちがって広がることばに。"),
+            (
+                Effect::Expand,
+                "どのことばで探しても、ほかのことばの話題も見つかります。",
+            ),
+            (
+                Effect::Weak,
+                "ほかのことばの話題は、ずっと下に並びます。「端末」のように、どこにでもあることばに。",
+            ),
+            (
+                Effect::Keep,
+                "ほかの組にあっても、このことばは言いかえません。まちがって広がることばに。",
+            ),
         ];
         let chosen = if typed.effect.is_empty() {
             "expand"
@@ -114,7 +126,9 @@ impl FormPage {
                 |state| format!("/desk/synonyms/{}/edit", state.group),
             ),
             group: present.map(|state| state.group.to_string()),
-            seen: present.map(|state| state.id.to_string()).unwrap_or_default(),
+            seen: present
+                .map(|state| state.id.to_string())
+                .unwrap_or_default(),
             removed: present.is_some_and(|state| state.removed),
             effects: hints
                 .into_iter()

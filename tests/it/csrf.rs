@@ -449,6 +449,9 @@ async fn walk(actor: &Actor<'_>, scene: &Value) {
     for (_, pattern) in TABLE.iter().filter(|(method, path)| {
         *method == "GET" && !path.starts_with("/api/") && !path.contains("static")
     }) {
+        if pattern.starts_with("/desk/synonyms/{id}") {
+            continue; // the list leads there
+        }
         let id = if pattern.starts_with("/replies") {
             &scene["reply"]
         } else {
@@ -493,6 +496,8 @@ async fn walk(actor: &Actor<'_>, scene: &Value) {
             || path.ends_with("/edit")
             || path.ends_with("/remove")
             || path.starts_with("/admin/")
+            || path == "/desk/synonyms"
+            || path == "/desk/synonyms/new"
             || path.starts_with("/people/");
         assert!(status < 400 || given, "{path}: {status}");
         if answer.status == StatusCode::SEE_OTHER {

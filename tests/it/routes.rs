@@ -5,8 +5,8 @@ use chrono::TimeDelta;
 use hiroba::accounts::{self, Role, Who};
 use hiroba::id::Id;
 use hiroba::routes::TABLE;
-use hiroba::synonyms::{self, State};
 use hiroba::secret::{Credentials, Secret};
+use hiroba::synonyms::{self, State};
 use serde_json::{Value, json};
 
 use crate::harness::{Actor, Answer, TestApp, text, with_query};
@@ -284,7 +284,11 @@ impl<'a> Scene<'a> {
 
     /// A group of synonyms that other scenes leave alone.
     fn synonyms(&self) -> State {
-        let all = self.app.app.write_here(|db, _| synonyms::states(db)).unwrap();
+        let all = self
+            .app
+            .app
+            .write_here(|db, _| synonyms::states(db))
+            .unwrap();
         let place = self.number % all.len();
         all.into_iter().nth(place).unwrap()
     }
