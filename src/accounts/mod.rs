@@ -593,7 +593,8 @@ pub fn person(db: &mut Db, who: &Who, id: Id) -> Result<Person> {
 
 /// The persons who are shown by exactly this name; several may be.
 pub fn ids_named(db: &mut Db, name: &str) -> Result<Vec<Id>> {
-    store::ids_named(db, name.trim())
+    // As names are stored: PostgreSQL refuses to compare with a NUL.
+    store::ids_named(db, &clean_line(name))
 }
 
 /// The authors of a page, by id: one query.
