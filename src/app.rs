@@ -16,6 +16,7 @@ use crate::error::{Error, Result};
 use crate::feed;
 use crate::mail::Mailer;
 use crate::search::Searcher;
+use crate::search::log::SearchLog;
 use crate::secret::Credentials;
 use crate::synonyms;
 use crate::taxonomy;
@@ -30,6 +31,7 @@ pub struct Inner {
     pub config: Config,
     pub database: Database,
     pub searcher: Searcher,
+    pub search_log: SearchLog,
     pub mailer: Mailer,
     pub hasher: Hasher,
     pub clock: Clock,
@@ -105,6 +107,7 @@ impl App {
         };
         Ok(App(Arc::new(Inner {
             searcher: Searcher::open(&config.data_dir)?,
+            search_log: SearchLog::new(config.search_log_days),
             hasher: Hasher::new(&config)?,
             throttles,
             database,

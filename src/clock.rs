@@ -85,6 +85,13 @@ impl At {
             .map_or(At(midnight), |midnight| At::from_utc(midnight.to_utc()))
     }
 
+    /// The full hour in UTC.
+    pub fn hour(self) -> At {
+        self.minus(TimeDelta::microseconds(
+            self.micros().rem_euclid(3_600_000_000),
+        ))
+    }
+
     /// Midnight of the month's first day in `zone`; the moment itself where that midnight does not exist.
     pub fn month_start(self, zone: Tz) -> At {
         let day = self.day(zone);

@@ -34,6 +34,8 @@ pub struct Config {
     pub session_max: u32,
     pub argon2_memory_kib: u32,
     pub argon2_iterations: u32,
+    /// Days for which searched words are counted, without anybody's name; 0: not at all.
+    pub search_log_days: u32,
     pub limits: Limits,
     pub timezone: Tz,
     pub log_format: LogFormat,
@@ -87,6 +89,7 @@ impl Default for Config {
             session_max: 60 * 24,
             argon2_memory_kib: 19 * 1024,
             argon2_iterations: 2,
+            search_log_days: 90,
             limits: Limits::default(),
             timezone: chrono_tz::Asia::Tokyo,
             log_format: LogFormat::Text,

@@ -71,6 +71,7 @@ routes! {
     POST "/replies/{id}/visibility" => moderation::http::set_reply_visibility;
     GET "/search" => search::http::search;
 
+    GET "/desk/searches" => search::log::http::list;
     GET "/desk/synonyms" => synonyms::http::list;
     POST "/desk/synonyms" => synonyms::http::create;
     GET "/desk/synonyms/new" => synonyms::http::new_form;

@@ -2,7 +2,7 @@
 //! once, for tests and the command line.
 
 use std::thread::JoinHandle;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde::Deserialize;
 
@@ -16,6 +16,8 @@ use crate::{replies, threads};
 /// How often other processes' writes are looked for.
 const FOLLOW_EVERY: Duration = Duration::from_millis(300);
 const WORK_EVERY: Duration = Duration::from_secs(1);
+/// How often counted searches are written down.
+const LOG_EVERY: Duration = Duration::from_secs(5);
 /// After a failure of the follower.
 const PAUSE: Duration = Duration::from_secs(5);
 /// Posts rendered again in one transaction.
@@ -95,7 +97,14 @@ fn work(app: &App) -> Result<bool> {
 pub fn drain(app: &App) -> Result<()> {
     while work(app)? {}
     app.searcher.follow(&app.database, app.now())?;
-    Ok(())
+    app.search_log.flush(&app.database, app.now())
+}
+
+/// Writes the searches down that were counted meanwhile.
+fn log_searches(app: &App) {
+    if let Err(error) = app.search_log.flush(&app.database, app.now()) {
+        tracing::warn!(%error, "counted searches wait for the next attempt");
+    }
 }
 
 /// The two threads of a running server. They end after `app.bell.stop()`.
@@ -123,7 +132,12 @@ pub fn start(app: &App) -> Result<Vec<JoinHandle<()>>> {
         })?,
         spawn("worker", |app| {
             let mut heard = 0;
+            let mut logged = Instant::now();
             while !app.bell.is_stopped() {
+                if logged.elapsed() >= LOG_EVERY {
+                    log_searches(app);
+                    logged = Instant::now();
+                }
                 match work(app) {
                     Ok(true) => continue,
                     Ok(false) => {}
@@ -131,6 +145,7 @@ pub fn start(app: &App) -> Result<Vec<JoinHandle<()>>> {
                 }
                 heard = app.bell.wait(heard, WORK_EVERY);
             }
+            log_searches(app);
         })?,
     ])
 }

@@ -48,6 +48,14 @@ tables! {
         author_id -> Nullable<UuidSql>,
         at -> Timestamp,
     }
+    search_log (hour, term, filters) {
+        hour -> Timestamp,
+        term -> Text,
+        filters -> Text,
+        times -> Integer,
+        empty -> Integer,
+        opened -> Integer,
+    }
     vocabularies (id) {
         id -> UuidSql,
         plan -> Text,
@@ -200,3 +208,5 @@ diesel::allow_tables_to_appear_in_same_query!(
     vocabularies,
     schools,
 );
+
+diesel::allow_columns_to_appear_in_same_group_by_clause!(search_log::term, search_log::filters,);

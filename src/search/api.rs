@@ -161,6 +161,7 @@ pub async fn search(
             let question = query.question(db, who, &words)?;
             let at = (now, house.config.timezone);
             let found = super::search(db, who, &house.searcher, &question, at)?;
+            house.search_log.asked(&question, found.total, now);
             let explain = (query.explain == "1").then(|| explain(&found));
             let summaries_of = found.hits.iter().map(|hit| hit.thread.clone()).collect();
             let hits = summaries(db, summaries_of)?

@@ -40,6 +40,9 @@ pub async fn search(
                 Err(Error::Busy(_)) => (Found::default(), true),
                 Err(error) => return Err(error),
             };
+            if !missing {
+                house.search_log.asked(&question, found.total, now);
+            }
             let summaries: Vec<_> = found.hits.iter().map(|hit| hit.thread.clone()).collect();
             let authors = author_names(db, &question)?;
             let cards = cards(db, &summaries, &words, house.page_time())?

@@ -6,6 +6,7 @@ pub mod evaluate;
 pub mod follow;
 pub mod http;
 pub mod json;
+pub mod log;
 pub mod question;
 pub mod view;
 
@@ -107,6 +108,31 @@ pub fn search(
         also,
         explained,
     })
+}
+
+/// How many threads a question finds.
+///
+/// # Errors
+/// As `search`.
+pub fn count(
+    db: &mut Db,
+    who: &Who,
+    searcher: &Searcher,
+    question: &Question,
+    zone: Tz,
+) -> Result<u64> {
+    who.may(Action::Read)?;
+    let index = searcher.index().ok_or(Error::Busy(5))?;
+    let asked = index
+        .interpret(&question.query, &*synonyms::current(db)?)
+        .map_err(Error::internal)?;
+    let request = Request {
+        asked,
+        filters: question.filters(zone),
+        limit: 1,
+        ..Request::default()
+    };
+    Ok(index.search(&request).map_err(Error::internal)?.total)
 }
 
 /// At most `limit` visible threads whose words are like `title`, without `but`.

@@ -36,6 +36,9 @@ pub struct Question {
     pub limit: usize,
 }
 
+/// The name and the value of one thing that was asked.
+pub type Pair = (&'static str, String);
+
 /// Finds the persons that a text means.
 pub type People<'a> = dyn FnMut(&str) -> Result<Vec<String>> + 'a;
 
@@ -151,6 +154,36 @@ impl Question {
             }
         }
         Ok(known)
+    }
+
+    /// The question as the names and values of its address, words first.
+    pub fn pairs(&self) -> Vec<Pair> {
+        let mut pairs: Vec<Pair> = vec![("q", self.words())];
+        for (name, values) in [
+            ("kind", &self.kinds),
+            ("policy", &self.policies),
+            ("initiative", &self.initiatives),
+            ("school_type", &self.school_types),
+            ("subject", &self.subjects),
+            ("grade", &self.grades),
+            ("tag", &self.tags),
+            ("author", &self.authors),
+        ] {
+            pairs.extend(values.iter().map(|value| (name, value.clone())));
+        }
+        if let Some(solved) = self.solved {
+            pairs.push(("solved", solved.to_string()));
+        }
+        if let Some(day) = self.after {
+            pairs.push(("after", day.to_string()));
+        }
+        if let Some(day) = self.before {
+            pairs.push(("before", day.to_string()));
+        }
+        if self.newest_first {
+            pairs.push(("sort", "new".to_owned()));
+        }
+        pairs
     }
 
     /// As the index compares them; days begin at midnight in `zone`.

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use askama::Template;
 
+use super::question::Pair;
 use super::{Facets, Question};
 use crate::db::types::Word;
 use crate::taxonomy::Vocabulary;
@@ -72,8 +73,6 @@ pub struct SearchParts<'a> {
     pub authors: HashMap<String, String>,
 }
 
-type Pair = (&'static str, String);
-
 impl SearchPage {
     pub fn new(layout: Layout, parts: SearchParts<'_>) -> SearchPage {
         let SearchParts {
@@ -82,7 +81,7 @@ impl SearchPage {
             words,
             ..
         } = parts;
-        let pairs = pairs(question);
+        let pairs = question.pairs();
         let filtered = pairs.iter().any(|(name, _)| !matches!(*name, "q" | "sort"));
         let query = question.typed.clone();
         let text = question.words();
@@ -168,7 +167,7 @@ impl SearchPage {
             literal_url: {
                 let literal: Pair = ("q", question.literally());
                 let others = pairs.iter().filter(|(name, _)| *name != "q");
-                url(std::iter::once(&literal).chain(others))
+                search_address(std::iter::once(&literal).chain(others))
             },
             also: parts.also,
             text: text.clone(),
@@ -176,10 +175,10 @@ impl SearchPage {
             unfiltered_url: address("/search", [("q", text.as_str())]),
             next: parts.next.map(|cursor| {
                 let cursor: Pair = ("cursor", cursor);
-                url(pairs.iter().chain(std::iter::once(&cursor)))
+                search_address(pairs.iter().chain(std::iter::once(&cursor)))
             }),
             later: question.offset > 0,
-            first: url(pairs.iter()),
+            first: search_address(pairs.iter()),
             smaller: parts
                 .smaller
                 .into_iter()
@@ -202,36 +201,8 @@ impl SearchPage {
     }
 }
 
-fn pairs(question: &Question) -> Vec<Pair> {
-    let mut pairs: Vec<Pair> = vec![("q", question.words())];
-    for (name, values) in [
-        ("kind", &question.kinds),
-        ("policy", &question.policies),
-        ("initiative", &question.initiatives),
-        ("school_type", &question.school_types),
-        ("subject", &question.subjects),
-        ("grade", &question.grades),
-        ("tag", &question.tags),
-        ("author", &question.authors),
-    ] {
-        pairs.extend(values.iter().map(|value| (name, value.clone())));
-    }
-    if let Some(solved) = question.solved {
-        pairs.push(("solved", solved.to_string()));
-    }
-    if let Some(day) = question.after {
-        pairs.push(("after", day.to_string()));
-    }
-    if let Some(day) = question.before {
-        pairs.push(("before", day.to_string()));
-    }
-    if question.newest_first {
-        pairs.push(("sort", "new".to_owned()));
-    }
-    pairs
-}
-
-fn url<'a>(pairs: impl Iterator<Item = &'a Pair>) -> String {
+/// The address of a search.
+pub fn search_address<'a>(pairs: impl Iterator<Item = &'a Pair>) -> String {
     address(
         "/search",
         pairs.map(|(name, value)| (*name, value.as_str())),
@@ -247,7 +218,7 @@ fn tabs(pairs: &[Pair], question: &Question, facets: &Facets, total: u64) -> Vec
     let known: u64 = facets.kind.iter().map(|(_, count)| count).sum();
     let all = Tab {
         label: "すべて".to_owned(),
-        url: url(kept.iter().copied()),
+        url: search_address(kept.iter().copied()),
         current: question.kinds.is_empty(),
         count: known.max(total).to_string(),
     };
@@ -255,7 +226,7 @@ fn tabs(pairs: &[Pair], question: &Question, facets: &Facets, total: u64) -> Vec
         let pair: Pair = ("kind", kind.to_string());
         Tab {
             label: kind.name().to_owned(),
-            url: url(kept.iter().copied().chain(std::iter::once(&pair))),
+            url: search_address(kept.iter().copied().chain(std::iter::once(&pair))),
             current: question.kinds.iter().any(|chosen| chosen == kind.word()),
             count: count_of(kind.word()).to_string(),
         }
@@ -263,7 +234,8 @@ fn tabs(pairs: &[Pair], question: &Question, facets: &Facets, total: u64) -> Vec
     std::iter::once(all).chain(kinds).collect()
 }
 
-fn chosen(pairs: &[Pair], words: &Vocabulary, authors: &HashMap<String, String>) -> Vec<Link> {
+/// The filters in force, each with the address that leaves it out.
+pub fn chosen(pairs: &[Pair], words: &Vocabulary, authors: &HashMap<String, String>) -> Vec<Link> {
     pairs
         .iter()
         .filter_map(|pair| {
@@ -285,7 +257,7 @@ fn chosen(pairs: &[Pair], words: &Vocabulary, authors: &HashMap<String, String>)
             };
             Some(Link::new(
                 label,
-                url(pairs.iter().filter(|one| *one != pair)),
+                search_address(pairs.iter().filter(|one| *one != pair)),
             ))
         })
         .collect()

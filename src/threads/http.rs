@@ -200,8 +200,10 @@ pub async fn show(
     credentials: Credentials,
     id: Path<Id>,
     Query(query): Query<ShowQuery>,
+    request: HttpRequest,
 ) -> Result<HttpResponse> {
     let house = app.clone();
+    let search = search::log::http::left_for(&request);
     let page = app
         .read_as(credentials, move |db, who, now| {
             let layout = house.frame(who).noting(Notice::of(&query.done));
@@ -213,7 +215,11 @@ pub async fn show(
                 cursor: &query.cursor,
                 quote: &query.quote,
             };
-            thread_page(&house, db, who, *id, layout, answer, &place)
+            let page = thread_page(&house, db, who, *id, layout, answer, &place)?;
+            if let Some(search) = search {
+                search.opened(&house, db, who, now)?;
+            }
+            Ok(page)
         })
         .await?;
     respond::page(&page)

@@ -47,7 +47,7 @@ impl<T: DeserializeOwned + 'static> FromRequest for Query<T> {
     type Error = Error;
     type Future = std::future::Ready<Result<Query<T>, Error>>;
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        std::future::ready(parse_form(request.query_string().as_bytes()).map(Query))
+        std::future::ready(parse_query(request.query_string()).map(Query))
     }
 }
 
@@ -101,6 +101,14 @@ fn parse_json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Error> {
         .end()
         .map_err(|_| Error::BadRequest("something follows the JSON value".to_owned()))?;
     Ok(value)
+}
+
+/// The query of an address, read as `Query` reads it.
+///
+/// # Errors
+/// `BadRequest` for a value of the wrong form.
+pub fn parse_query<T: DeserializeOwned>(query: &str) -> Result<T, Error> {
+    parse_form(query.as_bytes())
 }
 
 fn parse_form<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Error> {

@@ -496,6 +496,7 @@ async fn walk(actor: &Actor<'_>, scene: &Value) {
             || path.ends_with("/edit")
             || path.ends_with("/remove")
             || path.starts_with("/admin/")
+            || path == "/desk/searches"
             || path == "/desk/synonyms"
             || path == "/desk/synonyms/new"
             || path.starts_with("/people/");

@@ -23,5 +23,6 @@ mod openapi;
 mod people;
 mod process;
 mod routes;
+mod searches;
 mod slice;
 mod synonyms;

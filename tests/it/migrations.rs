@@ -73,6 +73,11 @@ const ROWS: &[(&str, &str)] = &[
            VALUES (@1, @1, 'スプシ | スプレッドシート', '', FALSE, FALSE, NULL, '2026-05-03 06:50:00'),
                   (@2, @1, 'スプシ | スプレッドシート > Excel', '追加', FALSE, TRUE, @5, '2026-05-03 06:51:00');",
     ),
+    (
+        "2026-11-24-000007_search_log",
+        "INSERT INTO search_log (hour, term, filters, times, empty, opened)
+           VALUES ('2026-05-03 06:00:00', '空中帳票', 'school_type=shogakkou', 3, 3, 0);",
+    ),
 ];
 
 /// Writes the ids `@1` … `@9` as the database wants them.

@@ -1,0 +1,176 @@
+//! What was searched for: counted without a name, shown to curators, the beginning of a synonym.
+
+use actix_web::http::{Method, header};
+use chrono::TimeDelta;
+
+use crate::harness::ground::query;
+use crate::harness::html::Page;
+use crate::harness::{Actor, TestApp, with_query};
+
+const LIST: &str = "/desk/searches";
+
+async fn look_for(actor: &Actor<'_>, text: &str) {
+    assert_eq!(
+        actor
+            .get(&with_query("/search", &[("q", text)]))
+            .await
+            .status,
+        200
+    );
+}
+
+/// Opens a thread as a click on a result does.
+async fn open(actor: &Actor<'_>, thread: &str, from: &str) {
+    let request = actor
+        .request(Method::GET, &format!("/threads/{thread}"))
+        .insert_header((header::REFERER, from));
+    assert_eq!(actor.send(request).await.status, 200);
+}
+
+fn from(text: &str) -> String {
+    format!(
+        "https://hiroba.example{}",
+        with_query("/search", &[("q", text)])
+    )
+}
+
+async fn sections(trainer: &Actor<'_>) -> (String, String) {
+    let body = trainer.get(LIST).await.body;
+    let page = Page::read(&body).text();
+    let (first, second) = page
+        .split_once("見つかったのに、開かれなかったことば")
+        .unwrap();
+    (first.to_owned(), second.to_owned())
+}
+
+#[actix_web::test]
+async fn a_fruitless_search_leads_a_trainer_to_the_synonym_that_helps() {
+    let app = TestApp::new().await;
+    let aoi = app.teacher("aoi");
+    aoi.ask("くもの巣シートの共有").await;
+    let trainer = app.trainer("otomo");
+    app.drain();
+    look_for(&aoi, "空中帳票").await;
+    look_for(&aoi, " 空中帳票　").await;
+    let answer = aoi
+        .get(&with_query(
+            "/api/v1/search",
+            &[("q", "空中帳票"), ("school_type", "小学校")],
+        ))
+        .await;
+    assert_eq!(answer.json()["total"], 0);
+    app.drain();
+    let page = trainer.get(LIST).await;
+    assert_eq!(page.status, 200);
+    let (fruitless, _) = sections(&trainer).await;
+    assert!(
+        fruitless.contains("空中帳票")
+            && fruitless.contains("2回")
+            && fruitless.contains("条件：小学校"),
+        "{fruitless}"
+    );
+    let to = with_query("/desk/synonyms/new", &[("word", "空中帳票")]);
+    assert!(page.body.contains(&to), "{}", page.body);
+    let form = trainer.get(&to).await.body;
+    assert_eq!(Page::read(&form).value("words"), "空中帳票");
+    trainer
+        .post("/desk/synonyms", &[("words", "空中帳票\nくもの巣シート")])
+        .await;
+    let (fruitless, _) = sections(&trainer).await;
+    assert!(fruitless.contains("1件"), "{fruitless}");
+}
+
+#[actix_web::test]
+async fn results_that_nobody_opens_are_shown_until_somebody_does() {
+    let app = TestApp::new().await;
+    let aoi = app.teacher("aoi");
+    let thread = aoi.ask("提出箱の締め切りを変えたい").await;
+    let trainer = app.trainer("otomo");
+    app.drain();
+    let is_shown = async || {
+        app.drain();
+        sections(&trainer).await.1.contains("提出箱")
+    };
+    look_for(&aoi, "提出箱").await;
+    look_for(&aoi, "提出箱").await;
+    assert!(!is_shown().await);
+    look_for(&aoi, "提出箱").await;
+    assert!(is_shown().await);
+    let id = thread["id"].as_str().unwrap();
+    for elsewhere in [
+        "http://other.example/search?q=%E6%8F%90%E5%87%BA%E7%AE%B1",
+        "https://hiroba.example/threads?q=%E6%8F%90%E5%87%BA%E7%AE%B1",
+        "https://hiroba.example/search?q=%FF",
+        "https://hiroba.example/search?cursor=x&q=%E6%8F%90%E5%87%BA%E7%AE%B1",
+        "no address",
+        &from("別のことば"),
+    ] {
+        open(&aoi, id, elsewhere).await;
+        assert!(is_shown().await, "{elsewhere}");
+    }
+    open(&aoi, id, &from("提出箱")).await;
+    assert!(!is_shown().await);
+}
+
+#[actix_web::test]
+async fn nothing_tells_who_searched_and_old_counts_go() {
+    let app = TestApp::with(|config| config.search_log_days = 30).await;
+    let aoi = app.teacher("aoi");
+    app.drain();
+    for text in [
+        "どこにもない",
+        "aoi@es.hiroba.example",
+        "090-1234-5678",
+        "佐藤さん",
+        "書いた人:自分 あれ",
+        "",
+    ] {
+        look_for(&aoi, text).await;
+    }
+    app.drain();
+    let stored = || query(&app.app, "SELECT term AS value FROM search_log");
+    assert_eq!(stored(), ["どこにもない"]);
+    let hours = query(
+        &app.app,
+        "SELECT CAST(hour AS TEXT) AS value FROM search_log",
+    );
+    assert!(hours[0].contains(":00:00"), "{hours:?}");
+    app.advance(TimeDelta::days(29));
+    app.drain();
+    assert_eq!(stored().len(), 1);
+    app.advance(TimeDelta::days(2));
+    app.drain();
+    assert_eq!(stored().len(), 0);
+}
+
+#[actix_web::test]
+async fn where_counting_is_off_nothing_is_kept_and_the_page_says_so() {
+    let app = TestApp::with(|config| config.search_log_days = 0).await;
+    let trainer = app.trainer("otomo");
+    app.drain();
+    look_for(&trainer, "どこにもない").await;
+    app.drain();
+    let page = trainer.get(LIST).await.body;
+    assert!(
+        page.contains("数えない設定") && !page.contains("どこにもない"),
+        "{page}"
+    );
+}
+
+#[actix_web::test]
+async fn hostile_words_are_shown_as_text() {
+    let app = TestApp::new().await;
+    let trainer = app.trainer("otomo");
+    app.drain();
+    look_for(&trainer, "<script>alert(1)</script> \u{202e}\0\"><b>").await;
+    app.drain();
+    let page = trainer.get(&with_query(LIST, &[("days", "\"><b>")])).await;
+    assert_eq!(page.status, 200);
+    assert!(
+        page.body.contains("script")
+            && !page.body.contains("<script>alert")
+            && !page.body.contains("<b>"),
+        "{}",
+        page.body
+    );
+}
