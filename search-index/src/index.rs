@@ -148,10 +148,13 @@ impl Index {
         Ok(())
     }
 
-    /// Understands a query: what it looks for, with synonyms, and with other spellings of words that are not found.
+    /// Understands a query: what it looks for, with synonyms, with other spellings of words
+    /// that are not found, and compounds that are not found in parts.
     pub fn interpret(&self, query: &Query, synonyms: &Synonyms) -> Result<Interpretation, Error> {
         let mut asked = Interpretation::new(query, synonyms);
-        correct(&mut asked, synonyms, &self.fields, &self.reader.searcher())?;
+        let searcher = self.reader.searcher();
+        correct(&mut asked, synonyms, &self.fields, &searcher)?;
+        query::divide(&mut asked, &self.fields, &searcher)?;
         Ok(asked)
     }
 

@@ -37,6 +37,9 @@ const PIECE_RANK: f32 = 256.0;
 const SYNONYM_RANK: f32 = 154.0;
 const WEAK_SYNONYM_RANK: f32 = 26.0;
 const SPELLING_RANK: f32 = 179.0;
+/// For a lone kanji with a meaning – 出 of 出せない, 消 of 消えた – in what is found otherwise. Measured on the own collection:
+/// .05 nDCG on whole sentences, .03 on synonyms, for .002 MRR on the questions of public data.
+const HINT_RANK: f32 = 128.0;
 /// For a term of several pieces that is found whole.
 const WHOLE_RANK: f32 = 128.0;
 
@@ -78,7 +81,19 @@ pub(crate) fn finding(fields: &Fields, asked: &Interpretation, reach: Reach) -> 
             tokens.flat_map(|token| searched(fields).map(|(field, _)| term_query(field, token)));
         clauses.push(constant(any(tokens.collect()), 0.0));
     }
-    any(clauses)
+    let hints: Vec<Clause> = asked
+        .pieces
+        .iter()
+        .filter(|piece| piece.is_hint())
+        .map(|piece| phrase(fields, &piece.chain, None))
+        .map(|hint| (Occur::Should, constant(hint, HINT_RANK)))
+        .collect();
+    if hints.is_empty() {
+        return any(clauses);
+    }
+    let mut all = vec![(Occur::Must, any(clauses))];
+    all.extend(hints);
+    Box::new(BooleanQuery::new(all))
 }
 
 /// What scores threads of the same rank; the scores are added.

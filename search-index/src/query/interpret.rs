@@ -71,7 +71,15 @@ impl Piece {
     pub(crate) fn is_telling(&self) -> bool {
         self.script == Script::Latin || self.text.chars().count() > 1
     }
+
+    /// Not enough to find threads by, but to prefer some of those found.
+    pub(crate) fn is_hint(&self) -> bool {
+        self.script == Script::Kanji && !self.is_telling() && !EMPTY_KANJI.contains(&self.text)
+    }
 }
+
+/// Kanji that stand alone mostly as grammar, or mean nothing by themselves.
+const EMPTY_KANJI: &str = "何誰事時方中上下後前間人月日年的者等";
 
 impl Interpretation {
     /// Without an index: no spellings are corrected.

@@ -2,12 +2,14 @@
 //! ranks by it ([`build`]). Every text is a query; there is no syntax to get wrong and no error to show.
 
 mod build;
+mod divide;
 mod interpret;
 mod settled;
 mod spell;
 mod term;
 
 pub(crate) use build::{Reach, filters, finding, plain, scoring, suggesting};
+pub(crate) use divide::divide;
 pub use interpret::Interpretation;
 pub(crate) use interpret::{Alternative, Origin};
 pub(crate) use spell::{correct, runs};

@@ -285,3 +285,38 @@ fn a_query_of_a_megabyte_is_cut_and_answered() {
         assert!(started.elapsed().as_secs() < 2, "{:?}", started.elapsed());
     }
 }
+
+#[test]
+fn compounds_that_nobody_wrote_are_found_by_their_parts() {
+    let index = index_of([
+        thread(1, "顕微鏡で見た写真を、うまく撮影したい"),
+        thread(2, "鏡の写り方と撮り方"),
+        thread(3, "写真の写し方"),
+        thread(4, "クラスルームのアンケートの作り方"),
+    ]);
+    assert_eq!(find_widely(&index, "顕微鏡写真撮影").first(), Some(&1));
+    assert_eq!(
+        find_widely(&index, "顕微鏡的写真用撮影法").first(),
+        Some(&1)
+    );
+    assert_eq!(find_widely(&index, "アンケートクラスルーム"), [4]);
+    // Found whole, it stays whole.
+    assert_eq!(find_widely(&index, "撮影").first(), Some(&1));
+    // One edge: as long as a division may be, and one character more.
+    let long = "顕微鏡写真撮影顕微鏡写真撮影撮影";
+    assert_eq!(find_widely(&index, long).first(), Some(&1));
+    find_widely(&index, &format!("{long}影"));
+}
+
+#[test]
+fn a_lone_kanji_prefers_among_what_is_found() {
+    let index = index_of([
+        thread(1, "端末の画面を回す"),
+        thread(2, "端末の画面が消えました"),
+        thread(3, "黒板を消す"),
+        thread(4, "端末の画面を映す"),
+    ]);
+    let found = find(&index, "端末の画面が急に消えてしまう");
+    assert_eq!(found.first(), Some(&2));
+    assert_eq!(found.last(), Some(&3), "only as a last resort");
+}
