@@ -793,3 +793,65 @@ fn commands_work_beside_the_server() {
     server.wait_until_ready();
     server.stop();
 }
+
+#[test]
+fn a_collection_is_measured_without_a_forum() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: &str| {
+        let path = folder.path().join(name);
+        std::fs::write(&path, text).unwrap();
+        path.to_str().unwrap().to_owned()
+    };
+    let corpus = write(
+        "corpus.tsv",
+        "p1\t提出箱\tロイロノートの提出箱の締め切りを変える\np2\t給食\t献立表を配る\n",
+    );
+    let queries = write("queries.tsv", "q1\tロイロ 提出箱\tp1\nq2\t献立\tp2\n");
+    let arguments = [
+        "search",
+        "eval",
+        "--corpus",
+        &corpus,
+        "--queries",
+        &queries,
+        "--plain",
+    ];
+    let (status, out, err) = done(&mut bare(&arguments));
+    assert_eq!(status, 0, "{err}");
+    let line = out.lines().find(|line| line.starts_with("all ")).unwrap();
+    let cells: Vec<&str> = line.split_whitespace().collect();
+    assert_eq!(
+        cells[..7],
+        ["all", "2", "1.000", "1.000", "1.000", "1.000", "0.0%"]
+    );
+    assert!(out.contains("(plain)"), "{out}");
+
+    let posts = write(
+        "corpus.jsonl",
+        r#"{"id":"a","kind":"question","title":"提出箱の締め切り","body":"変えたい","school_type":"小学校","policies":[1]}"#,
+    );
+    let graded = write(
+        "qrels.jsonl",
+        r#"{"query":"提出箱","type":"filter","rel":{"a":3},"filter":{"school_type":"小学校"}}"#,
+    );
+    let arguments = ["search", "eval", "--corpus", &posts, "--qrels", &graded];
+    let (status, out, err) = done(&mut bare(&arguments));
+    assert_eq!(status, 0, "{err}");
+    assert!(out.lines().any(|line| line.starts_with("filter ")), "{out}");
+
+    let broken = write("broken.jsonl", "{\"query\": \n");
+    for wrong in [
+        ["search", "eval", "--corpus", &posts, "--qrels", &broken],
+        [
+            "search",
+            "eval",
+            "--corpus",
+            "/nowhere.tsv",
+            "--qrels",
+            &graded,
+        ],
+    ] {
+        let (status, _, err) = done(&mut bare(&wrong));
+        assert_eq!((status, err.lines().count()), (1, 1), "{err}");
+    }
+}

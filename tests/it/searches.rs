@@ -174,3 +174,60 @@ async fn hostile_words_are_shown_as_text() {
         page.body
     );
 }
+
+/// As much of a text as an address can carry (64 KiB, three bytes for each that is not plain).
+fn fitting(text: &str) -> String {
+    let mut room = 60_000;
+    let fits = |c: &char| {
+        let size = if c.is_ascii_alphanumeric() {
+            1
+        } else {
+            3 * c.len_utf8()
+        };
+        room -= size.min(room);
+        room > 0
+    };
+    text.chars().take_while(fits).collect()
+}
+
+#[actix_web::test]
+async fn bombs_are_answered_as_searches() {
+    let app = TestApp::new().await;
+    let aoi = app.teacher("aoi");
+    aoi.ask("提出箱の締め切りを変えたい").await;
+    app.drain();
+    let terms: Vec<String> = (0..5_000).map(|number| format!("t{number}")).collect();
+    let phrases: Vec<String> = terms
+        .iter()
+        .map(|term| format!("-\"{term} 提出\""))
+        .collect();
+    for bomb in [
+        terms.join(" "),
+        terms.join(""),
+        phrases.join(" "),
+        format!("提出 {}", phrases.join(" ")),
+        "\"".repeat(3_001),
+        "“\"「".repeat(1_000),
+        "(((((NOT OR AND title:*".repeat(500),
+        "*".to_owned(),
+        "title:*".to_owned(),
+        "tag:* -*".to_owned(),
+        "提出\0箱".to_owned(),
+        "ァ".repeat(10_000),
+        "校種:".repeat(2_000),
+        "after:99999999999999999999".to_owned(),
+        format!("author:{}", "あ".repeat(10_000)),
+        "\u{202e}\u{feff}\u{e0001}".to_owned(),
+    ] {
+        let shown: String = bomb.chars().take(40).collect();
+        let bomb = fitting(&bomb);
+        for path in ["/search", "/api/v1/search", "/api/v1/search/suggest"] {
+            let answer = aoi.get(&with_query(path, &[("q", &bomb)])).await;
+            assert_eq!(answer.status, 200, "{path} {shown}");
+        }
+        let similar = with_query("/api/v1/threads/similar", &[("title", &bomb)]);
+        assert_eq!(aoi.get(&similar).await.status, 200, "{shown}");
+    }
+    let found = aoi.search("提出\0箱").await;
+    assert_eq!(found, ["提出箱の締め切りを変えたい"]);
+}
