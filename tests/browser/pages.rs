@@ -135,6 +135,7 @@ fn pages(forum: &Forum) -> Vec<Page> {
         page("settings", "/settings"),
         page("about", "/about"),
         page("admin", "/admin/people"),
+        page("searches", "/desk/searches"),
         page("synonyms", "/desk/synonyms"),
         page("synonyms-failed", "/desk/synonyms/new?word=スプシ").pressing("登録する"),
         page("admin-failed", "/admin/people?q=aoi").pressing("登録する"),
