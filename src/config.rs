@@ -8,6 +8,7 @@ use chrono_tz::Tz;
 use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 
+use crate::calendar::{Calendar, Span};
 use crate::db::Address;
 
 /// Everything that can be set. Field names are the file's keys; `HIROBA_` + upper case in the environment.
@@ -34,11 +35,72 @@ pub struct Config {
     pub session_max: u32,
     pub argon2_memory_kib: u32,
     pub argon2_iterations: u32,
+    /// A certificate authority (PEM file) that the mail server's certificate may be signed by, beside the public ones.
+    pub smtp_ca_file: PathBuf,
+    /// Connections to the mail server at once.
+    pub smtp_connections: u32,
+    /// Mails a second at most, over all connections of a process; 0: any number.
+    pub smtp_rate: u32,
+    pub dkim: Dkim,
+    pub digest: Digest,
     /// Days for which searched words are counted, without anybody's name; 0: not at all.
     pub search_log_days: u32,
     pub limits: Limits,
     pub timezone: Tz,
     pub log_format: LogFormat,
+}
+
+/// Signs mails when a key is given.
+#[derive(Clone, Default, Serialize, Deserialize, PartialEq)]
+#[serde(deny_unknown_fields, default)]
+pub struct Dkim {
+    pub domain: String,
+    pub selector: String,
+    /// An RSA key in PEM; empty: mails are not signed here.
+    pub key_file: PathBuf,
+}
+
+/// When schools are closed. Days as `12-29/01-03` (every year) or `2026-10-10/2026-10-13`.
+#[derive(Clone, Serialize, Deserialize, PartialEq)]
+#[serde(deny_unknown_fields, default)]
+pub struct Digest {
+    /// Nothing is mailed on these days, as on weekends and national holidays.
+    pub closed_days: Vec<String>,
+    /// Mailed only to those who want it then.
+    pub vacations: Vec<String>,
+}
+
+impl Default for Digest {
+    /// Year's end, the closing days of summer, and the vacations of the city's schools.
+    fn default() -> Digest {
+        let owned = |days: &[&str]| days.iter().map(|day| (*day).to_owned()).collect();
+        Digest {
+            closed_days: owned(&["12-29/01-03", "08-13/08-16"]),
+            vacations: owned(&["07-21/08-25", "12-24/01-07", "03-25/04-07"]),
+        }
+    }
+}
+
+impl Digest {
+    /// # Errors
+    /// The first text that names no days.
+    pub fn calendar(&self) -> Result<Calendar, ConfigError> {
+        let spans = |texts: &[String]| {
+            let wrong = |text: &str| {
+                ConfigError(format!(
+                    "digest: {text:?} names no days; 12-29/01-03 or 2026-10-10 would"
+                ))
+            };
+            texts
+                .iter()
+                .map(|text| Span::parse(text).ok_or_else(|| wrong(text)))
+                .collect::<Result<Vec<Span>, ConfigError>>()
+        };
+        Ok(Calendar {
+            closed: spans(&self.closed_days)?,
+            vacations: spans(&self.vacations)?,
+        })
+    }
 }
 
 /// 0 switches a limit off.
@@ -89,6 +151,11 @@ impl Default for Config {
             session_max: 60 * 24,
             argon2_memory_kib: 19 * 1024,
             argon2_iterations: 2,
+            smtp_ca_file: PathBuf::new(),
+            smtp_connections: 4,
+            smtp_rate: 0,
+            dkim: Dkim::default(),
+            digest: Digest::default(),
             search_log_days: 90,
             limits: Limits::default(),
             timezone: chrono_tz::Asia::Tokyo,
@@ -145,6 +212,10 @@ impl Config {
     pub fn check(&self) -> Result<(), ConfigError> {
         let wrong = |what: &str| Err(ConfigError(what.to_owned()));
         self.database()?;
+        self.digest.calendar()?;
+        if self.smtp_connections == 0 {
+            return wrong("smtp_connections: at least 1");
+        }
         if self.bind.parse::<std::net::SocketAddr>().is_err() {
             return wrong("bind: an address and a port are wanted, as 127.0.0.1:8080");
         }
@@ -328,6 +399,8 @@ mod tests {
             ("HIROBA_TIMEZONE", "Asia/Nowhere"),
             ("HIROBA_SESSION_IDLE", "0"),
             ("HIROBA_MAIL_FROM", "nobody"),
+            ("HIROBA_DIGEST_VACATIONS", "summer"),
+            ("HIROBA_SMTP_CONNECTIONS", "0"),
         ] {
             assert!(load(&[(key, value)]).is_err(), "{key}={value}");
         }

@@ -1,14 +1,16 @@
 //! Mail: the only user of lettre. One `Mailer` with three ends: an SMTP server, a folder of `.eml` files, memory for
 //! tests. Header values are built by lettre from cleaned text, so a line break never reaches a header.
 
+mod smtp;
+
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use lettre::Address;
+use lettre::message::dkim::{DkimConfig, DkimSigningAlgorithm, DkimSigningKey};
 use lettre::message::header::{ContentType, HeaderName, HeaderValue};
-use lettre::message::{Mailbox, Message};
-use lettre::transport::smtp::SmtpTransport;
-use lettre::{Address, Transport};
+use lettre::message::{Mailbox, Message, MultiPart};
 
 use crate::clock::At;
 use crate::config::Config;
@@ -16,27 +18,56 @@ use crate::error::{Error, Result};
 use crate::id::Id;
 use crate::text::clean_line;
 
-/// No step of a delivery may take longer.
-const TIMEOUT: Duration = Duration::from_secs(60);
-
-/// A mail of ours: plain text, one reader.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// A mail of ours to one reader. The text says everything; HTML is another form of it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Letter {
     pub to: String,
     pub to_name: String,
     pub subject: String,
     pub text: String,
+    pub html: Option<String>,
+    /// What stands before the @ of the Message-ID, the same in every attempt; None: a new one.
+    pub id: Option<String>,
+    pub list: Option<List>,
+}
+
+/// What makes a letter one of a list that can be left (RFC 2369, 2919, 8058).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct List {
+    /// A label as in host names: `digest`.
+    pub name: &'static str,
+    /// Leaves the list by a POST without a cookie.
+    pub leave_url: String,
+    /// The subject of a mail that asks to leave.
+    pub leave_subject: String,
+}
+
+/// What became of a letter. The reasons name no address.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Fate {
+    /// The server has taken it.
+    Sent,
+    /// Not now: worth another try.
+    Later(String),
+    /// Not to this address, not this letter.
+    Refused(String),
+}
+
+/// Who writes, and with which signature.
+pub struct Sender {
+    from: Mailbox,
+    dkim: Option<DkimConfig>,
 }
 
 #[derive(Clone)]
 pub enum Mailer {
     Smtp {
-        transport: SmtpTransport,
-        from: Mailbox,
+        server: Arc<smtp::Server>,
+        sender: Arc<Sender>,
     },
     Files {
         folder: PathBuf,
-        from: Mailbox,
+        sender: Arc<Sender>,
     },
     /// What was sent, for tests.
     Memory(Arc<Mutex<Vec<Letter>>>),
@@ -44,88 +75,160 @@ pub enum Mailer {
 
 impl Mailer {
     /// # Errors
-    /// `Internal` when the SMTP URL is wrong.
+    /// `Internal` when the SMTP URL, a certificate or the DKIM key is wrong.
     pub fn new(config: &Config) -> Result<Mailer> {
-        let from: Mailbox = config.mail_from.parse().map_err(Error::internal)?;
+        let sender = Arc::new(Sender {
+            from: config.mail_from.parse().map_err(Error::internal)?,
+            dkim: signature(config)?,
+        });
         if config.smtp_url.is_empty() {
             let folder = config.data_dir.join("mails");
-            return Ok(Mailer::Files { folder, from });
+            return Ok(Mailer::Files { folder, sender });
         }
-        let transport = SmtpTransport::from_url(&config.smtp_url)
-            .map_err(|_| Error::internal("smtp_url is not a usable address"))?
-            .timeout(Some(TIMEOUT))
-            .build();
-        Ok(Mailer::Smtp { transport, from })
+        let server = Arc::new(smtp::Server::new(config)?);
+        Ok(Mailer::Smtp { server, sender })
     }
 
-    /// Delivers on the calling thread: for jobs, never for requests.
+    /// The folder of `.eml` files, where mails go there.
+    pub fn folder(&self) -> Option<&PathBuf> {
+        match self {
+            Mailer::Files { folder, .. } => Some(folder),
+            Mailer::Smtp { .. } | Mailer::Memory(_) => None,
+        }
+    }
+
+    /// A way to send several letters one after the other, over one connection.
+    pub fn line(&self) -> Line<'_> {
+        Line {
+            mailer: self,
+            connection: None,
+        }
+    }
+
+    /// Sends one letter on the calling thread: for jobs, never for requests.
     ///
     /// # Errors
     /// `Internal`; its text names no address.
     pub fn send(&self, letter: &Letter, now: At) -> Result<()> {
-        match self {
-            Mailer::Memory(sent) => {
-                sent.lock()
-                    .unwrap_or_else(PoisonError::into_inner)
-                    .push(letter.clone());
-                Ok(())
-            }
-            Mailer::Files { folder, from } => {
-                std::fs::create_dir_all(folder).map_err(Error::internal)?;
-                let message = compose(from, letter, now)?;
-                let name = format!("{}.eml", Id::new(now));
-                let partial = folder.join(format!("{name}.part"));
-                std::fs::write(&partial, message.formatted()).map_err(Error::internal)?;
-                std::fs::rename(&partial, folder.join(name)).map_err(Error::internal)
-            }
-            Mailer::Smtp { transport, from } => {
-                let message = compose(from, letter, now)?;
-                transport
-                    .send(&message)
-                    .map(|_| ())
-                    .map_err(|error| Error::Internal(format!("smtp: {}", describe(&error))))
+        match self.line().send(letter, now)? {
+            Fate::Sent => Ok(()),
+            Fate::Later(reason) | Fate::Refused(reason) => {
+                Err(Error::Internal(format!("mail: {reason}")))
             }
         }
     }
 }
 
-/// Servers quote addresses in their answers: keep only the kind of the failure and its code.
-fn describe(error: &lettre::transport::smtp::Error) -> String {
-    let kind = if error.is_transient() {
-        "refused for now"
-    } else if error.is_permanent() {
-        "refused"
-    } else if error.is_timeout() {
-        "timed out"
-    } else {
-        "no connection"
-    };
-    match error.status() {
-        Some(code) => format!("{kind} ({code})"),
-        None => kind.to_owned(),
+/// Sends letters one after the other.
+pub struct Line<'a> {
+    mailer: &'a Mailer,
+    /// Opened with the first letter, and anew after a failure.
+    connection: Option<smtp::Connection>,
+}
+
+impl Line<'_> {
+    /// Sends on the calling thread.
+    ///
+    /// # Errors
+    /// `Internal` when the machine itself fails (a full disk, no threads); everything about the server is a `Fate`.
+    pub fn send(&mut self, letter: &Letter, now: At) -> Result<Fate> {
+        match self.mailer {
+            Mailer::Memory(sent) => {
+                let mut sent = sent.lock().unwrap_or_else(PoisonError::into_inner);
+                sent.push(letter.clone());
+                Ok(Fate::Sent)
+            }
+            Mailer::Files { folder, sender } => {
+                let Some(message) = compose(sender, letter, now)? else {
+                    return Ok(Fate::Refused(NO_ADDRESS.to_owned()));
+                };
+                std::fs::create_dir_all(folder).map_err(Error::internal)?;
+                let name = format!("{}.eml", Id::new(now));
+                let partial = folder.join(format!("{name}.part"));
+                std::fs::write(&partial, message.formatted()).map_err(Error::internal)?;
+                std::fs::rename(&partial, folder.join(name)).map_err(Error::internal)?;
+                Ok(Fate::Sent)
+            }
+            Mailer::Smtp { server, sender } => {
+                let Some(message) = compose(sender, letter, now)? else {
+                    return Ok(Fate::Refused(NO_ADDRESS.to_owned()));
+                };
+                let connection = match &mut self.connection {
+                    Some(open) => open,
+                    None => self
+                        .connection
+                        .insert(smtp::Connection::new(Arc::clone(server))?),
+                };
+                Ok(connection.send(message.envelope(), &message.formatted()))
+            }
+        }
     }
 }
 
-fn compose(from: &Mailbox, letter: &Letter, now: At) -> Result<Message> {
-    let to: Address = letter
-        .to
-        .parse()
-        .map_err(|_| Error::internal("a stored address is not a mail address"))?;
-    let auto = HeaderValue::new(
-        HeaderName::new_from_ascii_str("Auto-Submitted"),
-        "auto-generated".to_owned(),
-    );
-    let mut message = Message::builder()
+const NO_ADDRESS: &str = "the stored address is not a mail address";
+
+fn signature(config: &Config) -> Result<Option<DkimConfig>> {
+    let dkim = &config.dkim;
+    if dkim.key_file.as_os_str().is_empty() {
+        return Ok(None);
+    }
+    let wrong = |what: &str| Error::internal(format!("dkim.key_file: {what}"));
+    let key = std::fs::read_to_string(&dkim.key_file).map_err(|e| wrong(&e.to_string()))?;
+    let key = DkimSigningKey::new(&key, DkimSigningAlgorithm::Rsa)
+        .map_err(|_| wrong("not an RSA key in PEM"))?;
+    let signed = DkimConfig::default_config(dkim.selector.clone(), dkim.domain.clone(), key);
+    Ok(Some(signed))
+}
+
+/// None when the address is none.
+fn compose(sender: &Sender, letter: &Letter, now: At) -> Result<Option<Message>> {
+    let Ok(to) = letter.to.parse::<Address>() else {
+        return Ok(None);
+    };
+    let from = &sender.from;
+    let domain = from.email.domain();
+    let id = letter
+        .id
+        .clone()
+        .unwrap_or_else(|| Id::new(now).to_string());
+    let raw = |name: &'static str, value: String| {
+        HeaderValue::new(HeaderName::new_from_ascii_str(name), value)
+    };
+    let builder = Message::builder()
         .from(from.clone())
         .to(Mailbox::new(Some(clean_line(&letter.to_name)), to))
         .subject(clean_line(&letter.subject))
         .date(std::time::UNIX_EPOCH + Duration::from_micros(now.micros().unsigned_abs()))
-        .message_id(Some(format!("<{}@{}>", Id::new(now), from.email.domain())))
-        .header(ContentType::TEXT_PLAIN)
-        .body(letter.text.clone())
-        .map_err(Error::internal)?;
-    message.headers_mut().insert_raw(auto);
-    Ok(message)
+        .message_id(Some(format!("<{id}@{domain}>")));
+    let composed = match &letter.html {
+        None => builder
+            .header(ContentType::TEXT_PLAIN)
+            .body(letter.text.clone()),
+        Some(html) => builder.multipart(MultiPart::alternative_plain_html(
+            letter.text.clone(),
+            html.clone(),
+        )),
+    };
+    let mut message = composed.map_err(Error::internal)?;
+    let headers = message.headers_mut();
+    headers.insert_raw(raw("Auto-Submitted", "auto-generated".to_owned()));
+    if let Some(list) = &letter.list {
+        let leave = format!(
+            "<{}>, <mailto:{}?subject={}>",
+            list.leave_url, from.email, list.leave_subject
+        );
+        headers.insert_raw(raw("List-Id", format!("<{}.{domain}>", list.name)));
+        headers.insert_raw(raw("List-Unsubscribe", leave));
+        headers.insert_raw(raw(
+            "List-Unsubscribe-Post",
+            "List-Unsubscribe=One-Click".to_owned(),
+        ));
+        headers.insert_raw(raw("Precedence", "bulk".to_owned()));
+    }
+    if let Some(dkim) = &sender.dkim {
+        message.sign(dkim);
+    }
+    Ok(Some(message))
 }
 
 /// Whether `text` is a mail address by lettre's rules.
@@ -142,6 +245,16 @@ pub fn is_mailbox(text: &str) -> bool {
 mod tests {
     use super::*;
 
+    fn formatted(letter: &Letter) -> String {
+        let now = At::from_micros(1_700_000_000_000_000).unwrap();
+        let sender = Sender {
+            from: "広場 <hiroba@example.jp>".parse().unwrap(),
+            dkim: None,
+        };
+        let message = compose(&sender, letter, now).unwrap().unwrap();
+        String::from_utf8(message.formatted()).unwrap()
+    }
+
     #[test]
     fn hostile_names_stay_inside_their_header() {
         let letter = Letter {
@@ -149,11 +262,9 @@ mod tests {
             to_name: "見本\r\nBcc: evil@example.jp\u{202e}".to_owned(),
             subject: "題名\r\nX-Evil: 1\n\n本文".to_owned(),
             text: "本文\n".to_owned(),
+            ..Letter::default()
         };
-        let now = At::from_micros(1_700_000_000_000_000).unwrap();
-        let from: Mailbox = "広場 <hiroba@example.jp>".parse().unwrap();
-        let message = compose(&from, &letter, now).unwrap().formatted();
-        let text = String::from_utf8(message).unwrap();
+        let text = formatted(&letter);
         let (head, _) = text.split_once("\r\n\r\n").unwrap_or_default();
         assert!(head.contains("Auto-Submitted: auto-generated"), "{head}");
         for line in head.lines() {
@@ -162,5 +273,30 @@ mod tests {
                 "{head}"
             );
         }
+    }
+
+    #[test]
+    fn a_list_can_be_left_by_post_and_by_mail() {
+        let letter = Letter {
+            to: "aoi@example.jp".to_owned(),
+            html: Some("<p>本文</p>".to_owned()),
+            id: Some("2026-W47.x".to_owned()),
+            list: Some(List {
+                name: "digest",
+                leave_url: "https://hiroba.example/mail/leave/abc".to_owned(),
+                leave_subject: "leave-abc".to_owned(),
+            }),
+            ..Letter::default()
+        };
+        let text = formatted(&letter).replace("\r\n ", " ");
+        for line in [
+            "Message-ID: <2026-W47.x@example.jp>",
+            "List-Id: <digest.example.jp>",
+            "List-Unsubscribe: <https://hiroba.example/mail/leave/abc>, <mailto:hiroba@example.jp?subject=leave-abc>",
+            "List-Unsubscribe-Post: List-Unsubscribe=One-Click",
+        ] {
+            assert!(text.contains(line), "{line}\n{text}");
+        }
+        assert!(text.contains("multipart/alternative"), "{text}");
     }
 }

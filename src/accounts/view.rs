@@ -60,6 +60,7 @@ pub fn link_letter(person: &Person, secret: &Secret, public_url: &str) -> Result
         to_name: person.name.clone(),
         subject: subject.trim().to_owned(),
         text: text.to_owned(),
+        ..Letter::default()
     })
 }
 

@@ -29,7 +29,7 @@ const DOMAINS: &[(&str, &[&str])] = &[
 ];
 
 /// Folders that serve every domain and know none.
-const GROUND: &[&str] = &["web", "jobs", "feed", "db"];
+const GROUND: &[&str] = &["web", "jobs", "feed", "db", "mail"];
 
 /// Folders that are no domain and may use all of them.
 const ABOVE: &[&str] = &["demo"];
@@ -75,7 +75,9 @@ const HOMES: &[(&str, IsHome)] = &[
     ("askama", |path| {
         is_view(path) || ["web/error.rs", "web/respond.rs"].contains(&path)
     }),
-    ("lettre", |path| path == "mail.rs"),
+    ("lettre", |path| {
+        path == "mail.rs" || starts(path, &["mail/"])
+    }),
     ("tantivy", |_| false),
 ];
 
