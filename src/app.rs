@@ -213,6 +213,16 @@ impl Bell {
         *rung
     }
 
+    /// Waits for `patience`, whoever rings.
+    pub fn rest(&self, patience: Duration) {
+        let rung = self.rung.lock().unwrap_or_else(PoisonError::into_inner);
+        // Rung or not: only the end cuts it short.
+        drop(
+            self.waiting
+                .wait_timeout_while(rung, patience, |_| !self.is_stopped()),
+        );
+    }
+
     /// Ends every wait for good.
     pub fn stop(&self) {
         self.stopped.store(true, Ordering::SeqCst);

@@ -16,7 +16,8 @@ text_enum! {
     }
 }
 
-/// Nothing is sent from this hour on, nor before the first window.
+/// Working hours: nothing is sent before, nor from the last on.
+const FIRST_HOUR: u32 = 8;
 const LAST_HOUR: u32 = 17;
 /// Minutes for which a window is open at most.
 const WINDOW_MINUTES: u32 = 90;
@@ -44,7 +45,7 @@ impl Window {
     /// First minute and the minute after the last, from midnight.
     fn minutes(self) -> (u32, u32) {
         let start = match self {
-            Window::Morning => 8 * 60,
+            Window::Morning => FIRST_HOUR * 60,
             Window::Noon => 12 * 60 + 15,
             Window::Afternoon => 15 * 60 + 30,
             Window::Evening => 16 * 60 + 15,
@@ -135,6 +136,50 @@ impl Calendar {
     }
 }
 
+/// How far ahead an open day is looked for: longer than any vacation.
+const LOOK_AHEAD_DAYS: u64 = 370;
+
+impl Calendar {
+    /// The earliest moment in working hours, not before `at`; vacations do not count as free. `at` itself where a year
+    /// has no open day.
+    pub fn next_working(&self, at: At, zone: Tz) -> At {
+        let today = at.day(zone);
+        (0..LOOK_AHEAD_DAYS)
+            .map(|days| today + Days::new(days))
+            .filter(|day| self.is_open(*day, true))
+            .find_map(|day| {
+                let opens = moment(day, FIRST_HOUR * 60, zone);
+                let closes = moment(day, LAST_HOUR * 60, zone);
+                (at < closes).then(|| at.max(opens))
+            })
+            .unwrap_or(at)
+    }
+
+    /// When the first issue on this weekday and in this window arrives that is still to come after `from`.
+    pub fn upcoming(
+        &self,
+        weekday: u32,
+        window: Window,
+        in_vacation: bool,
+        from: At,
+        zone: Tz,
+    ) -> Option<At> {
+        let today = from.day(zone);
+        (0..LOOK_AHEAD_DAYS)
+            .step_by(7)
+            .filter_map(|days| {
+                let week = Week::of(today + Days::new(days));
+                let slot = Slot {
+                    week,
+                    weekday,
+                    window,
+                };
+                self.next(slot, in_vacation, from, zone)
+            })
+            .find(|at| *at > from)
+    }
+}
+
 fn moment(day: NaiveDate, minute: u32, zone: Tz) -> At {
     let time = NaiveTime::from_hms_opt(minute / 60, minute % 60, 0).unwrap_or_default();
     let local = day.and_time(time);
@@ -188,9 +233,17 @@ impl Week {
         NaiveDate::from_isoywd_opt(self.0.year(), self.0.week(), Weekday::Mon).unwrap_or_default()
     }
 
-    /// Whether it is one of the weeks of fortnightly readers: every other one, also over the turn of a year.
-    pub fn is_even(self) -> bool {
-        self.monday().num_days_from_ce().div_euclid(7) % 2 == 0
+    pub fn before(self) -> Week {
+        Week::of(self.monday() - Days::new(7))
+    }
+
+    pub fn after(self) -> Week {
+        Week::of(self.monday() + Days::new(7))
+    }
+
+    /// Weeks since the beginning of the era: grows by one, also over the turn of a year.
+    pub fn number(self) -> u32 {
+        u32::try_from(self.monday().num_days_from_ce().div_euclid(7)).unwrap_or(0)
     }
 }
 
@@ -437,7 +490,9 @@ mod tests {
                 }
             }
             let next = Week::of(monday + Days::new(7));
-            assert_ne!(Week::of(monday).is_even(), next.is_even());
+            assert_eq!(Week::of(monday).number() + 1, next.number());
+            assert_eq!(Week::of(monday).after(), next);
+            assert_eq!(next.before(), Week::of(monday));
             assert_eq!(Week::parse(&next.to_string()), Some(next));
             monday = next.monday();
         }

@@ -4,21 +4,28 @@
 use std::fs::File;
 use std::io::{BufReader, BufWriter, Read, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::AtomicI64;
 
 use chrono::TimeDelta;
 
 use crate::accounts::password::{Hasher, Password};
 use crate::accounts::{self, Email, PersonInput, Role};
 use crate::app::{App, open_database};
-use crate::clock::Clock;
+use crate::calendar::{Slot, Week};
+use crate::clock::{At, Clock};
 use crate::config::Config;
 use crate::db::Database;
 use crate::demo;
+use crate::digest;
+use crate::digest::press::{self, Press, Report};
 use crate::error::{Error, FieldErrors, Result};
 use crate::exchange::{self, Options, Tally};
 use crate::feed;
 use crate::id::Id;
 use crate::mail::Mailer;
+use crate::mail::read::{MOST_BYTES, incoming};
+use crate::notices::bounce;
 use crate::search::evaluate::{Collection, evaluate};
 use crate::server::{self, say};
 use crate::taxonomy::{self, Vocabulary};
@@ -70,6 +77,8 @@ pub fn run_demo(config: Config, data_dir: Option<PathBuf>) -> Result<Done> {
     let config = Config {
         data_dir: folder.clone(),
         database_url: String::new(),
+        smtp_url: String::new(), // its people are invented
+        demo: true,
         ..config
     };
     let address = config.database().map_err(Error::internal)?;
@@ -98,7 +107,92 @@ fn serve_demo(config: Config) -> Result<Done> {
                 demo::PASSWORD
             ))?;
         }
+        say(&format!("メールは {url}/dev/mails で見られます。"))?;
         say(&format!("listening on {url}"))
+    })?;
+    Ok(Done::All)
+}
+
+/// Makes the digests that are due; with `now`, as if it were then. Says what is due with `dry_run`.
+pub fn digest_run(config: &Config, now: Option<At>, dry_run: bool) -> Result<Done> {
+    let database = open(config)?;
+    let mailer = Mailer::new(config)?;
+    let clock = now.map_or(Clock::System, |now| {
+        Clock::Fixed(Arc::new(AtomicI64::new(now.micros())))
+    });
+    let press = Press {
+        database: &database,
+        mailer: &mailer,
+        config,
+        clock: &clock,
+    };
+    if dry_run {
+        let calendar = config.digest.calendar().map_err(Error::internal)?;
+        for slot in press.due(&calendar)? {
+            let Slot {
+                week,
+                weekday,
+                window,
+            } = slot;
+            say(&format!("due {week} {weekday} {window}"))?;
+        }
+        return Ok(Done::All);
+    }
+    let Report {
+        opened,
+        chosen,
+        news,
+        sent,
+        skipped,
+        failed,
+        later,
+    } = press.run()?;
+    say(&format!(
+        "opened {opened} chosen {chosen} news {news} sent {sent} skipped {skipped} failed {failed} later {later}"
+    ))?;
+    Ok(Done::All)
+}
+
+pub fn digest_preview(config: &Config, email: &str, week: Option<Week>) -> Result<Done> {
+    let database = open(config)?;
+    let now = Clock::System.now();
+    let week = week.unwrap_or_else(|| Week::of(now.day(config.timezone)));
+    let preview = database.read_here(|db| {
+        let person = known(db, email)?;
+        press::preview(db, person.id, week, config, now)
+    })?;
+    say(&digest::view::preview_text(week, &preview))?;
+    Ok(Done::All)
+}
+
+/// Issues that `digest status` counts.
+const ISSUES: i64 = 20;
+
+pub fn digest_status(config: &Config) -> Result<Done> {
+    let database = open(config)?;
+    for figures in database.read_here(|db| digest::figures(db, &accounts::house(), ISSUES))? {
+        for line in digest::view::status_lines(&figures) {
+            say(&line)?;
+        }
+    }
+    Ok(Done::All)
+}
+
+/// Reads one mail that arrived at the forum's address.
+pub fn mail_bounce(config: &Config, source: &mut dyn Read) -> Result<Done> {
+    let mut bytes = Vec::new();
+    let most = u64::try_from(MOST_BYTES).unwrap_or(u64::MAX);
+    source
+        .take(most)
+        .read_to_end(&mut bytes)
+        .map_err(Error::internal)?;
+    let mail = incoming(&bytes);
+    let now = Clock::System.now();
+    let done = open(config)?.write_here(|db| bounce::receive(db, &mail, now))?;
+    say(&match done {
+        bounce::Done::Returned(count) => format!("returned {count}"),
+        bounce::Done::Left(list) => format!("left {}", list.word()),
+        bounce::Done::Nothing => "nothing".to_owned(),
     })?;
     Ok(Done::All)
 }

@@ -41,6 +41,8 @@ pub struct Config {
     pub smtp_connections: u32,
     /// Mails a second at most, over all connections of a process; 0: any number.
     pub smtp_rate: u32,
+    /// Seconds that the mail server may take for a step, at most 60.
+    pub smtp_timeout: u32,
     pub dkim: Dkim,
     pub digest: Digest,
     /// Days for which searched words are counted, without anybody's name; 0: not at all.
@@ -48,6 +50,9 @@ pub struct Config {
     pub limits: Limits,
     pub timezone: Tz,
     pub log_format: LogFormat,
+    /// Set by the demo alone: its mails can be seen on a page.
+    #[serde(skip)]
+    pub demo: bool,
 }
 
 /// Signs mails when a key is given.
@@ -154,18 +159,25 @@ impl Default for Config {
             smtp_ca_file: PathBuf::new(),
             smtp_connections: 4,
             smtp_rate: 0,
+            smtp_timeout: 60,
             dkim: Dkim::default(),
             digest: Digest::default(),
             search_log_days: 90,
             limits: Limits::default(),
             timezone: chrono_tz::Asia::Tokyo,
             log_format: LogFormat::Text,
+            demo: false,
         }
     }
 }
 
 /// The weakest argon2id we accept (OWASP's minimum: 19 MiB, two passes).
 pub const ARGON2_FLOOR: (u32, u32) = (19 * 1024, 2);
+
+/// Connections to the mail server at once, at most.
+const MOST_CONNECTIONS: u32 = 64;
+/// Seconds for a step of SMTP at most: the lease of a letter counts on it.
+const LONGEST_STEP: u32 = 60;
 
 /// What is wrong with the configuration: one line for the person at the terminal.
 #[derive(Debug, thiserror::Error)]
@@ -213,8 +225,11 @@ impl Config {
         let wrong = |what: &str| Err(ConfigError(what.to_owned()));
         self.database()?;
         self.digest.calendar()?;
-        if self.smtp_connections == 0 {
-            return wrong("smtp_connections: at least 1");
+        if !(1..=MOST_CONNECTIONS).contains(&self.smtp_connections) {
+            return wrong("smtp_connections: 1 to 64");
+        }
+        if !(1..=LONGEST_STEP).contains(&self.smtp_timeout) {
+            return wrong("smtp_timeout: 1 to 60 seconds");
         }
         if self.bind.parse::<std::net::SocketAddr>().is_err() {
             return wrong("bind: an address and a port are wanted, as 127.0.0.1:8080");
@@ -401,6 +416,9 @@ mod tests {
             ("HIROBA_MAIL_FROM", "nobody"),
             ("HIROBA_DIGEST_VACATIONS", "summer"),
             ("HIROBA_SMTP_CONNECTIONS", "0"),
+            ("HIROBA_SMTP_CONNECTIONS", "65"),
+            ("HIROBA_SMTP_TIMEOUT", "0"),
+            ("HIROBA_SMTP_TIMEOUT", "61"),
         ] {
             assert!(load(&[(key, value)]).is_err(), "{key}={value}");
         }

@@ -1,6 +1,8 @@
 //! Mail: the only user of lettre. One `Mailer` with three ends: an SMTP server, a folder of `.eml` files, memory for
 //! tests. Header values are built by lettre from cleaned text, so a line break never reaches a header.
 
+pub mod plain;
+pub mod read;
 mod smtp;
 
 use std::path::PathBuf;
@@ -11,6 +13,7 @@ use lettre::Address;
 use lettre::message::dkim::{DkimConfig, DkimSigningAlgorithm, DkimSigningKey};
 use lettre::message::header::{ContentType, HeaderName, HeaderValue};
 use lettre::message::{Mailbox, Message, MultiPart};
+use sha2::{Digest as _, Sha256};
 
 use crate::clock::At;
 use crate::config::Config;
@@ -42,6 +45,13 @@ pub struct List {
     pub leave_subject: String,
 }
 
+impl Letter {
+    /// SHA-256 of the text part, in small hexadecimal digits.
+    pub fn hash(&self) -> String {
+        data_encoding::HEXLOWER.encode(&Sha256::digest(self.text.as_bytes()))
+    }
+}
+
 /// What became of a letter. The reasons name no address.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Fate {
@@ -49,8 +59,10 @@ pub enum Fate {
     Sent,
     /// Not now: worth another try.
     Later(String),
-    /// Not to this address, not this letter.
-    Refused(String),
+    /// Not this letter, for good. `address`: because of where it goes.
+    Refused { reason: String, address: bool },
+    /// There is no server to ask. Nothing is wrong with the letter; the next would fare no better.
+    Down(String),
 }
 
 /// Who writes, and with which signature.
@@ -112,7 +124,7 @@ impl Mailer {
     pub fn send(&self, letter: &Letter, now: At) -> Result<()> {
         match self.line().send(letter, now)? {
             Fate::Sent => Ok(()),
-            Fate::Later(reason) | Fate::Refused(reason) => {
+            Fate::Later(reason) | Fate::Refused { reason, .. } | Fate::Down(reason) => {
                 Err(Error::Internal(format!("mail: {reason}")))
             }
         }
@@ -140,7 +152,7 @@ impl Line<'_> {
             }
             Mailer::Files { folder, sender } => {
                 let Some(message) = compose(sender, letter, now)? else {
-                    return Ok(Fate::Refused(NO_ADDRESS.to_owned()));
+                    return Ok(no_address());
                 };
                 std::fs::create_dir_all(folder).map_err(Error::internal)?;
                 let name = format!("{}.eml", Id::new(now));
@@ -151,7 +163,7 @@ impl Line<'_> {
             }
             Mailer::Smtp { server, sender } => {
                 let Some(message) = compose(sender, letter, now)? else {
-                    return Ok(Fate::Refused(NO_ADDRESS.to_owned()));
+                    return Ok(no_address());
                 };
                 let connection = match &mut self.connection {
                     Some(open) => open,
@@ -165,7 +177,12 @@ impl Line<'_> {
     }
 }
 
-const NO_ADDRESS: &str = "the stored address is not a mail address";
+fn no_address() -> Fate {
+    Fate::Refused {
+        reason: "the stored address is not a mail address".to_owned(),
+        address: true,
+    }
+}
 
 fn signature(config: &Config) -> Result<Option<DkimConfig>> {
     let dkim = &config.dkim;

@@ -7,6 +7,8 @@ use std::process::ExitCode;
 use chrono::TimeDelta;
 use clap::{Args, Parser, Subcommand};
 use hiroba::accounts::{PersonInput, TOKEN_LIFETIME};
+use hiroba::calendar::Week;
+use hiroba::clock::At;
 use hiroba::command::{self, Done};
 use hiroba::config::{Config, LogFormat};
 use hiroba::error::Error;
@@ -77,6 +79,49 @@ enum Command {
     /// The search index
     #[command(subcommand)]
     Search(SearchCommand),
+    /// The weekly digest
+    #[command(subcommand)]
+    Digest(DigestCommand),
+    /// Mail that arrives
+    #[command(subcommand)]
+    Mail(MailCommand),
+}
+
+#[derive(Subcommand)]
+enum MailCommand {
+    /// Read one mail from standard input: a delivery notification (RFC 3464) or a request to leave a list
+    Bounce,
+}
+
+#[derive(Subcommand)]
+enum DigestCommand {
+    /// Choose, freeze and deliver what is due
+    Run {
+        /// As if it were this moment (RFC 3339)
+        #[arg(long, value_name = "TIME", value_parser = moment)]
+        now: Option<At>,
+        /// Say what is due, change nothing
+        #[arg(long)]
+        dry_run: bool,
+    },
+    /// Print what a person was sent, or would be sent now
+    Preview {
+        #[arg(long, value_name = "EMAIL")]
+        user: String,
+        /// As 2026-W47; this week without it
+        #[arg(long, value_name = "WEEK", value_parser = week)]
+        week: Option<Week>,
+    },
+    /// Print the ledger's figures
+    Status,
+}
+
+fn moment(text: &str) -> Result<At, String> {
+    At::parse(text).ok_or_else(|| "a time is wanted, as 2026-11-26T15:30:00+09:00".to_owned())
+}
+
+fn week(text: &str) -> Result<Week, String> {
+    Week::parse(text).ok_or_else(|| "an ISO week is wanted, as 2026-W47".to_owned())
 }
 
 #[derive(Subcommand)]
@@ -252,6 +297,14 @@ fn run(cli: Cli, config: Config) -> Result<Done, Error> {
             update,
         } => command::import(&config, &file, author.as_deref(), update),
         Command::Export { kind } => command::export(&config, kind.as_deref()),
+        Command::Digest(DigestCommand::Run { now, dry_run }) => {
+            command::digest_run(&config, now, dry_run)
+        }
+        Command::Digest(DigestCommand::Preview { user, week }) => {
+            command::digest_preview(&config, &user, week)
+        }
+        Command::Digest(DigestCommand::Status) => command::digest_status(&config),
+        Command::Mail(MailCommand::Bounce) => command::mail_bounce(&config, &mut std::io::stdin()),
         Command::Search(SearchCommand::Rebuild) => command::search_rebuild(&config),
         Command::Search(SearchCommand::Eval {
             corpus,

@@ -6,8 +6,8 @@ use actix_web::{HttpResponse, guard, web};
 use crate::app::App;
 use crate::error::{Error, Result};
 use crate::{
-    accounts, admin, moderation, openapi, replies, search, synonyms, taxonomy, threads,
-    web as tools,
+    accounts, admin, curation, digest, moderation, notices, openapi, replies, search, synonyms,
+    taxonomy, threads, web as tools,
 };
 
 /// Declares the routes and the table of them that tests go through.
@@ -57,6 +57,9 @@ routes! {
     GET "/threads/{id}/revisions" => threads::http::revisions;
     POST "/threads/{id}/marks" => replies::http::mark_thread;
     POST "/threads/{id}/reports" => moderation::http::report_thread;
+    GET "/threads/{id}/recommendation" => curation::http::form;
+    POST "/threads/{id}/recommendation" => curation::http::recommend;
+    POST "/threads/{id}/recommendation/withdraw" => curation::http::withdraw;
     POST "/threads/{id}/visibility" => moderation::http::set_thread_visibility;
     POST "/threads/{id}/replies" => replies::http::create;
     POST "/threads/{id}/accepted-reply" => replies::http::accept;
@@ -70,6 +73,19 @@ routes! {
     POST "/replies/{id}/reports" => moderation::http::report_reply;
     POST "/replies/{id}/visibility" => moderation::http::set_reply_visibility;
     GET "/search" => search::http::search;
+
+    GET "/settings/mail" => notices::http::settings;
+    POST "/settings/mail" => notices::http::change;
+    POST "/settings/mail/wake" => notices::http::wake;
+    GET "/settings/mail/preview" => digest::http::preview;
+    GET "/settings/mail/letters" => digest::http::letters;
+    GET "/mail/{list}/leave/{token}" => notices::http::leave_form;
+    POST "/mail/{list}/leave/{token}" => notices::http::leave;
+    POST "/mail/{list}/join/{token}" => notices::http::join;
+    GET "/admin/mails" => digest::http::ledger;
+    GET "/dev/mails" => digest::http::dev_mails;
+    GET "/dev/mails/{name}" => digest::http::dev_mail;
+    GET "/dev/mails/{name}/html" => digest::http::dev_mail_html;
 
     GET "/desk/searches" => search::log::http::list;
     GET "/desk/synonyms" => synonyms::http::list;

@@ -8,14 +8,18 @@ use serde::Deserialize;
 
 use crate::accounts;
 use crate::app::App;
+use crate::digest::press::{Press, Report};
 use crate::error::{Error, Result};
 use crate::id::Id;
 use crate::jobs::{self, Job};
+use crate::notices::news::{self, Hours};
 use crate::{replies, threads};
 
 /// How often other processes' writes are looked for.
 const FOLLOW_EVERY: Duration = Duration::from_millis(300);
 const WORK_EVERY: Duration = Duration::from_secs(1);
+/// How often letters are looked after.
+const PRESS_EVERY: Duration = Duration::from_secs(15);
 /// How often counted searches are written down.
 const LOG_EVERY: Duration = Duration::from_secs(5);
 /// After a failure of the follower.
@@ -30,6 +34,7 @@ fn run(app: &App, job: &Job) -> Result<()> {
     match job.kind.as_str() {
         accounts::MAIL_LINK => mail_link(app, &job.payload),
         RENDER_AGAIN => render_again(app),
+        replies::POSTED => note_reply(app, &job.payload),
         other => Err(Error::internal(format!(
             "no handler for jobs of kind {other}"
         ))),
@@ -49,6 +54,21 @@ fn mail_link(app: &App, payload: &str) -> Result<()> {
         app.mailer.send(&letter, app.now())?;
     }
     Ok(())
+}
+
+/// Notes whom a new reply concerns. A crash leaves nothing noted; the job runs again.
+fn note_reply(app: &App, payload: &str) -> Result<()> {
+    #[derive(Deserialize)]
+    struct Payload {
+        reply: Id,
+    }
+    let Payload { reply } = serde_json::from_str(payload).map_err(Error::internal)?;
+    let calendar = app.config.digest.calendar().map_err(Error::internal)?;
+    let hours = Hours {
+        calendar: &calendar,
+        zone: app.config.timezone,
+    };
+    app.write_here(|db, now| news::note_reply(db, reply, hours, now))
 }
 
 /// Brings stored HTML to the present renderer. A crash leaves some of it old; reading renders those anew meanwhile.
@@ -100,6 +120,16 @@ pub fn drain(app: &App) -> Result<()> {
     app.search_log.flush(&app.database, app.now())
 }
 
+/// What makes the letters of this app.
+pub fn press(app: &App) -> Press<'_> {
+    Press {
+        database: &app.database,
+        mailer: &app.mailer,
+        config: &app.config,
+        clock: &app.clock,
+    }
+}
+
 /// Writes the searches down that were counted meanwhile.
 fn log_searches(app: &App) {
     if let Err(error) = app.search_log.flush(&app.database, app.now()) {
@@ -107,7 +137,7 @@ fn log_searches(app: &App) {
     }
 }
 
-/// The two threads of a running server. They end after `app.bell.stop()`.
+/// The threads of a running server. They end after `app.bell.stop()`.
 pub fn start(app: &App) -> Result<Vec<JoinHandle<()>>> {
     let spawn = |name: &str, body: fn(&App)| {
         let app = app.clone();
@@ -146,6 +176,16 @@ pub fn start(app: &App) -> Result<Vec<JoinHandle<()>>> {
                 heard = app.bell.wait(heard, WORK_EVERY);
             }
             log_searches(app);
+        })?,
+        spawn("press", |app| {
+            while !app.bell.is_stopped() {
+                match press(app).run() {
+                    Ok(done) if done != Report::default() => tracing::info!(?done, "letters"),
+                    Ok(_) => {}
+                    Err(error) => tracing::error!(%error, "letters wait"),
+                }
+                app.bell.rest(PRESS_EVERY);
+            }
         })?,
     ])
 }

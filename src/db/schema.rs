@@ -56,6 +56,69 @@ tables! {
         empty -> Integer,
         opened -> Integer,
     }
+    mail_settings (account_id) {
+        account_id -> UuidSql,
+        frequency -> Text,
+        weekday -> Integer,
+        time_window -> Text,
+        contents -> Text,
+        policies -> Text,
+        school_types -> Text,
+        subjects -> Text,
+        at_once -> Text,
+        any_time -> Bool,
+        paused_until -> Nullable<Date>,
+        in_vacation -> Bool,
+        token -> Text,
+        bounces -> Integer,
+        silenced -> Bool,
+        updated_at -> Timestamp,
+    }
+    digest_issues (id) {
+        id -> UuidSql,
+        week -> Text,
+        weekday -> Integer,
+        time_window -> Text,
+        opened_at -> Timestamp,
+        chunks -> Integer,
+        chosen_to -> Nullable<UuidSql>,
+        state -> Text,
+    }
+    digest_items (issue_id, thread_id) {
+        issue_id -> UuidSql,
+        thread_id -> UuidSql,
+        document -> Text,
+    }
+    outbox (id) {
+        id -> UuidSql,
+        account_id -> UuidSql,
+        issue_id -> Nullable<UuidSql>,
+        thread_id -> Nullable<UuidSql>,
+        urgent -> Bool,
+        state -> Text,
+        reason -> Text,
+        frozen -> Text,
+        frozen_hash -> Text,
+        sent_hash -> Nullable<Text>,
+        run_at -> Timestamp,
+        attempts -> Integer,
+        fence -> Integer,
+        created_at -> Timestamp,
+        updated_at -> Timestamp,
+    }
+    notices (account_id, reply_id) {
+        account_id -> UuidSql,
+        reply_id -> UuidSql,
+        thread_id -> UuidSql,
+        why -> Text,
+        run_at -> Timestamp,
+    }
+    recommendations (thread_id) {
+        thread_id -> UuidSql,
+        trainer_id -> UuidSql,
+        comment -> Text,
+        at -> Timestamp,
+    }
     vocabularies (id) {
         id -> UuidSql,
         plan -> Text,
@@ -195,6 +258,10 @@ diesel::joinable!(thread_labels -> threads (thread_id));
 
 diesel::allow_tables_to_appear_in_same_query!(
     accounts,
+    mail_settings,
+    digest_issues,
+    outbox,
+    recommendations,
     sessions,
     mail_links,
     idempotency_keys,
@@ -210,3 +277,8 @@ diesel::allow_tables_to_appear_in_same_query!(
 );
 
 diesel::allow_columns_to_appear_in_same_group_by_clause!(search_log::term, search_log::filters,);
+diesel::joinable!(mail_settings -> accounts (account_id));
+diesel::joinable!(outbox -> accounts (account_id));
+diesel::joinable!(outbox -> digest_issues (issue_id));
+diesel::joinable!(recommendations -> threads (thread_id));
+diesel::allow_columns_to_appear_in_same_group_by_clause!(outbox::state, outbox::reason,);

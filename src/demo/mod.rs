@@ -1,21 +1,30 @@
 //! The demo forum: invented people and threads over a school year, moved so that the last of it was this week.
 
 use std::io::Cursor;
+use std::sync::Arc;
+use std::sync::atomic::AtomicI64;
 
 use chrono::TimeDelta;
 
 use crate::accounts::password::Password;
 use crate::accounts::{self, Role};
 use crate::app::App;
-use crate::clock::At;
+use crate::calendar::{Slot, Week};
+use crate::clock::{At, Clock};
 use crate::db::types::Word;
+use crate::digest::press::Press;
 use crate::error::{Error, Result};
 use crate::exchange::{self, Line, Options};
+use crate::notices::settings::{DEFAULT_WEEKDAY, DEFAULT_WINDOW};
 use crate::replies::marks::{self, Mark};
 use crate::threads::{self, Filter};
+use crate::worker;
 
 const PEOPLE: &str = include_str!("data/people.csv");
 const THREADS: &str = include_str!("data/threads.jsonl");
+
+/// How many weeks the last digest can lie back: a long vacation.
+const WEEKS_BACK: usize = 10;
 
 /// Everybody's password in the demo.
 pub const PASSWORD: &str = "hiroba-demo-2026";
@@ -47,6 +56,7 @@ pub fn fill(app: &App) -> Result<Vec<Login>> {
     }
     let logins = open_doors(app)?;
     app.database.write_here(|db| spread_marks(db, now))?;
+    last_digest(app)?;
     app.bell.ring();
     Ok(logins)
 }
@@ -118,6 +128,34 @@ fn open_doors(app: &App) -> Result<Vec<Login>> {
             })
             .collect())
     })
+}
+
+/// Sends the last digest before now, as if it had been its time, so that there are mails to look at.
+fn last_digest(app: &App) -> Result<()> {
+    let (now, zone) = (app.now(), app.config.timezone);
+    let calendar = app.config.digest.calendar().map_err(Error::internal)?;
+    let mut week = Week::of(now.day(zone));
+    for _ in 0..WEEKS_BACK {
+        let slot = Slot {
+            week,
+            weekday: DEFAULT_WEEKDAY,
+            window: DEFAULT_WINDOW,
+        };
+        let planned = slot.planned(zone);
+        if let Some(at) = calendar.next(slot, false, planned, zone)
+            && at <= now
+        {
+            let clock = Clock::Fixed(Arc::new(AtomicI64::new(at.micros())));
+            let press = Press {
+                clock: &clock,
+                ..worker::press(app)
+            };
+            press.run()?;
+            return Ok(());
+        }
+        week = week.before();
+    }
+    Ok(())
 }
 
 /// Some marks, so that counts are seen: who marks what follows from their places in the lists alone.

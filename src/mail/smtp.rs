@@ -28,8 +28,6 @@ use super::Fate;
 use crate::config::Config;
 use crate::error::{Error, Result};
 
-/// No step may take longer: connecting, a command, a message.
-const TIMEOUT: Duration = Duration::from_secs(60);
 /// Messages over one connection: servers like it renewed.
 const MOST_MESSAGES: u32 = 1_000;
 
@@ -52,6 +50,8 @@ pub struct Server {
     tls: TlsParameters,
     connector: TlsConnector,
     pace: Pace,
+    /// No step may take longer: connecting, a command, a message.
+    patience: Duration,
 }
 
 impl Server {
@@ -87,6 +87,7 @@ impl Server {
             tls,
             connector,
             pace: Pace::new(config.smtp_rate),
+            patience: Duration::from_secs(u64::from(config.smtp_timeout)),
         })
     }
 }
@@ -173,6 +174,7 @@ impl Connection {
             open,
             sent,
         } = self;
+        let patience = server.patience;
         runtime.block_on(async {
             if let Some(turn) = server.pace.turn() {
                 tokio::time::sleep_until(turn.into()).await;
@@ -182,31 +184,42 @@ impl Connection {
             {
                 quit(&mut old).await;
             }
-            let connection = match open {
-                Some(connection) => connection,
-                None => match within(connect(server)).await {
-                    Ok(new) => {
-                        *sent = 0;
-                        open.insert(new)
-                    }
-                    // Whatever it says: nothing is wrong with this letter.
-                    Err(failure) => return Fate::Later(failure.reason("no connection")),
-                },
-            };
-            *sent += 1;
-            match transact(connection, envelope, message).await {
-                Ok(()) => Fate::Sent,
-                Err(failure) => {
-                    let answered = failure.code().is_some_and(|code| code != 421);
-                    if !(answered && within(connection.command(Rset)).await.is_ok()) {
-                        *open = None;
-                    }
-                    if failure.is_permanent() {
-                        Fate::Refused(failure.reason("refused"))
-                    } else {
-                        Fate::Later(failure.reason("not now"))
-                    }
+            loop {
+                let connection = match open {
+                    Some(connection) => connection,
+                    None => match within(patience, connect(server)).await {
+                        Ok(new) => {
+                            *sent = 0;
+                            open.insert(new)
+                        }
+                        Err(failure) => return Fate::Down(failure.reason("no connection")),
+                    },
+                };
+                let used = *sent > 0;
+                *sent += 1;
+                let Err((step, failure)) = transact(connection, envelope, message, patience).await
+                else {
+                    return Fate::Sent;
+                };
+                let gone = failure.code().is_none_or(|code| code == 421);
+                if gone || within(patience, connection.command(Rset)).await.is_err() {
+                    *open = None;
                 }
+                if gone && step == Step::Sender {
+                    if used {
+                        continue; // the server had closed it meanwhile: nothing was asked yet
+                    }
+                    return Fate::Down(failure.reason("no connection"));
+                }
+                return if failure.is_permanent() {
+                    Fate::Refused {
+                        reason: failure.reason("refused"),
+                        // Who we are is asked before: that is no fault of the reader's.
+                        address: step != Step::Sender,
+                    }
+                } else {
+                    Fate::Later(failure.reason("not now"))
+                };
             }
         })
     }
@@ -267,26 +280,48 @@ impl Failure {
 }
 
 async fn within<T, E: Into<Failure>>(
+    patience: Duration,
     step: impl Future<Output = std::result::Result<T, E>>,
 ) -> std::result::Result<T, Failure> {
-    match tokio::time::timeout(TIMEOUT, step).await {
+    match tokio::time::timeout(patience, step).await {
         Ok(done) => done.map_err(Into::into),
         Err(_) => Err(Failure::TimedOut),
     }
+}
+
+/// Where a transaction stopped.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Step {
+    Sender,
+    Recipient,
+    Message,
 }
 
 async fn transact(
     connection: &mut AsyncSmtpConnection,
     envelope: &Envelope,
     message: &[u8],
-) -> std::result::Result<(), Failure> {
+    patience: Duration,
+) -> std::result::Result<(), (Step, Failure)> {
+    let at = |step: Step| move |failure: Failure| (step, failure);
     let from = envelope.from().cloned();
-    within(connection.command(Mail::new(from, Vec::new()))).await?;
+    within(patience, connection.command(Mail::new(from, Vec::new())))
+        .await
+        .map_err(at(Step::Sender))?;
     for to in envelope.to() {
-        within(connection.command(Rcpt::new(to.clone(), Vec::new()))).await?;
+        within(
+            patience,
+            connection.command(Rcpt::new(to.clone(), Vec::new())),
+        )
+        .await
+        .map_err(at(Step::Recipient))?;
     }
-    within(connection.command(Data)).await?;
-    within(connection.message(message)).await?;
+    within(patience, connection.command(Data))
+        .await
+        .map_err(at(Step::Message))?;
+    within(patience, connection.message(message))
+        .await
+        .map_err(at(Step::Message))?;
     Ok(())
 }
 

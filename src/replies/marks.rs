@@ -59,3 +59,8 @@ pub fn own(db: &mut Db, who: &Who, posts: &[Id]) -> Result<Vec<(Id, Mark)>> {
         None => Ok(Vec::new()),
     }
 }
+
+/// Who follows a thread, for the house.
+pub fn followers(db: &mut Db, thread: Id) -> Result<Vec<Id>> {
+    store::followers(db, thread)
+}

@@ -7,11 +7,14 @@ pub mod marks;
 mod store;
 pub mod view;
 
+use std::collections::HashMap;
+
 use crate::accounts::{Action, Who};
 use crate::clock::At;
 use crate::db::Db;
 use crate::error::{Error, Result};
 use crate::id::Id;
+use crate::jobs;
 use crate::text::{self, refuse_my_number};
 use crate::threads::{self, BODY, Cursor, Kind, Page, Revision, Submit, Visibility};
 
@@ -116,6 +119,7 @@ pub fn post(
     };
     store::insert(db, &draft)?;
     recount(db, thread, now)?;
+    jobs::enqueue(db, POSTED, &serde_json::json!({ "reply": id }), now, now)?;
     find(db, who, id)
 }
 
@@ -337,4 +341,50 @@ pub fn render_again(db: &mut Db, limit: i64) -> Result<bool> {
         store::set_html(db, id, &text::render(&body))?;
     }
     Ok(full)
+}
+
+/// Job kind: a reply was posted; its payload names it.
+pub const POSTED: &str = "reply_posted";
+
+/// A reply by somebody else, as one person may hear of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Heard {
+    pub thread: Id,
+    pub reply: Id,
+    pub at: At,
+}
+
+/// What is new for people, by person, for the house.
+pub type ByPerson = HashMap<Id, Vec<Heard>>;
+
+/// Visible replies by others after `since`, up to `until`: to what these people wrote, and in what they follow.
+pub fn news_for(db: &mut Db, people: &[Id], since: At, until: At) -> Result<(ByPerson, ByPerson)> {
+    let own = store::answers_to(db, people, since, until)?;
+    let followed = store::news_followed(db, people, since, until)?;
+    Ok((by_person(own), by_person(followed)))
+}
+
+fn by_person(rows: Vec<(Id, Heard)>) -> ByPerson {
+    let mut all = ByPerson::new();
+    for (person, heard) in rows {
+        all.entry(person).or_default().push(heard);
+    }
+    all
+}
+
+/// With which threads these people have had to do since `since`, for the house: person, thread, and their newest reply in
+/// it where they wrote one. Whoever wrote or marked has seen what stood there.
+pub fn involved(db: &mut Db, people: &[Id], since: At) -> Result<Vec<(Id, Id, Option<Id>)>> {
+    let mut all: Vec<(Id, Id, Option<Id>)> = store::written_in(db, people, since)?
+        .into_iter()
+        .map(|(person, thread, reply)| (person, thread, Some(reply)))
+        .collect();
+    let marked = store::marked(db, people, since)?.into_iter();
+    all.extend(marked.map(|(person, thread)| (person, thread, None)));
+    Ok(all)
+}
+
+/// Those of `ids` that are visible, for the house.
+pub fn visible_among(db: &mut Db, ids: &[Id]) -> Result<Vec<Id>> {
+    store::visible_among(db, ids)
 }

@@ -5,7 +5,7 @@ use diesel::prelude::*;
 use diesel::sql_types::Bool;
 
 use super::marks::Mark;
-use super::{Draft, Reply};
+use super::{Draft, Heard, Reply};
 use crate::clock::At;
 use crate::db::portable::OnBoth;
 use crate::db::schema::{marks, replies, revisions, threads};
@@ -306,5 +306,92 @@ pub fn marks_of(db: &mut Db, account: Id, posts: &[Id]) -> Result<Vec<(Id, Mark)
         .filter(marks::account_id.eq(account))
         .filter(marks::post_id.eq_any(posts))
         .select((marks::post_id, marks::kind))
+        .load(db)?)
+}
+
+pub fn followers(db: &mut Db, thread: Id) -> Result<Vec<Id>> {
+    Ok(marks::table
+        .filter(marks::thread_id.eq(thread))
+        .filter(marks::post_id.eq(thread))
+        .filter(marks::kind.eq(Mark::Follow))
+        .select(marks::account_id)
+        .load(db)?)
+}
+
+type HeardRow = (Id, Id, Id, At);
+
+fn heard(rows: Vec<HeardRow>) -> Vec<(Id, Heard)> {
+    rows.into_iter()
+        .map(|(person, thread, reply, at)| (person, Heard { thread, reply, at }))
+        .collect()
+}
+
+/// Visible replies to visible threads that these people wrote, by others.
+pub fn answers_to(db: &mut Db, people: &[Id], since: At, until: At) -> Result<Vec<(Id, Heard)>> {
+    let rows: Vec<HeardRow> = replies::table
+        .inner_join(threads::table.on(threads::id.eq(replies::thread_id)))
+        .filter(threads::author_id.eq_any(people))
+        .filter(threads::active_at.gt(since))
+        .filter(threads::visibility.eq(Visibility::Visible))
+        .filter(replies::visibility.eq(Visibility::Visible))
+        .filter(replies::author_id.ne(threads::author_id))
+        .filter(replies::created_at.gt(since))
+        .filter(replies::created_at.le(until))
+        .select((
+            threads::author_id,
+            threads::id,
+            replies::id,
+            replies::created_at,
+        ))
+        .load(db)?;
+    Ok(heard(rows))
+}
+
+/// Visible replies by others in visible threads that these people follow.
+pub fn news_followed(db: &mut Db, people: &[Id], since: At, until: At) -> Result<Vec<(Id, Heard)>> {
+    let rows: Vec<HeardRow> = marks::table
+        .inner_join(threads::table.on(threads::id.eq(marks::thread_id)))
+        .inner_join(replies::table.on(replies::thread_id.eq(marks::thread_id)))
+        .filter(marks::account_id.eq_any(people))
+        .filter(marks::kind.eq(Mark::Follow))
+        .filter(threads::active_at.gt(since))
+        .filter(threads::visibility.eq(Visibility::Visible))
+        .filter(replies::visibility.eq(Visibility::Visible))
+        .filter(replies::author_id.ne(marks::account_id))
+        .filter(replies::created_at.gt(since))
+        .filter(replies::created_at.le(until))
+        .select((
+            marks::account_id,
+            threads::id,
+            replies::id,
+            replies::created_at,
+        ))
+        .load(db)?;
+    Ok(heard(rows))
+}
+
+/// Person, thread, reply: what these people have answered.
+pub fn written_in(db: &mut Db, people: &[Id], since: At) -> Result<Vec<(Id, Id, Id)>> {
+    Ok(replies::table
+        .filter(replies::author_id.eq_any(people))
+        .filter(replies::created_at.gt(since))
+        .select((replies::author_id, replies::thread_id, replies::id))
+        .load(db)?)
+}
+
+/// Person, thread: what these people have marked.
+pub fn marked(db: &mut Db, people: &[Id], since: At) -> Result<Vec<(Id, Id)>> {
+    Ok(marks::table
+        .filter(marks::account_id.eq_any(people))
+        .filter(marks::at.gt(since))
+        .select((marks::account_id, marks::thread_id))
+        .load(db)?)
+}
+
+pub fn visible_among(db: &mut Db, ids: &[Id]) -> Result<Vec<Id>> {
+    Ok(replies::table
+        .filter(replies::id.eq_any(ids))
+        .filter(replies::visibility.eq(Visibility::Visible))
+        .select(replies::id)
         .load(db)?)
 }

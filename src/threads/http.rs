@@ -15,6 +15,7 @@ use super::{
 };
 use crate::accounts::{self, Action, Who};
 use crate::app::App;
+use crate::curation;
 use crate::db::Db;
 use crate::db::once::OnceKey;
 use crate::error::{Error, FieldErrors, Result};
@@ -275,6 +276,7 @@ pub fn thread_page(
             after,
             next,
             answer,
+            recommended: curation::of_thread(db, id)?.map(|one| one.comment),
             similar: similar.iter().map(|one| Mini::new(one, &words)).collect(),
             words: &words,
             now,

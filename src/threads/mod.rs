@@ -166,6 +166,7 @@ pub struct Summary {
     pub author: Id,
     pub visibility: Visibility,
     pub solved: bool,
+    pub revision: i32,
     pub reply_count: i32,
     pub created_at: At,
     pub updated_at: At,
@@ -396,6 +397,31 @@ pub fn visible(db: &mut Db, who: &Who, ids: &[Id]) -> Result<Vec<Summary>> {
         .map(|summary| (summary.id, summary))
         .collect();
     Ok(ids.iter().filter_map(|id| found.remove(id)).collect())
+}
+
+/// A visible thread with what a digest chooses by.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct News {
+    pub id: Id,
+    pub revision: i32,
+    pub kind: Kind,
+    pub school_type: String,
+    pub subject: Option<String>,
+    pub author: Id,
+    pub created_at: At,
+    pub reply_count: i32,
+    pub solved: bool,
+    pub policies: Vec<u8>,
+}
+
+/// Visible threads written after `since`, up to `until`, for the house.
+pub fn news(db: &mut Db, since: At, until: At) -> Result<Vec<News>> {
+    store::news(db, since, until)
+}
+
+/// Those of `ids` that are visible, for the house.
+pub fn visible_among(db: &mut Db, ids: &[Id]) -> Result<Vec<Id>> {
+    store::visible_among(db, ids)
 }
 
 /// The texts of the visible ones of `ids`, for snippets.

@@ -7,7 +7,7 @@ use diesel::prelude::*;
 use diesel::sql_types::{Integer, Text};
 
 use super::{
-    Cursor, Draft, Filter, Kind, Labels, Named, NewThread, Practice, Revision, Sort, Summary,
+    Cursor, Draft, Filter, Kind, Labels, Named, NewThread, News, Practice, Revision, Sort, Summary,
     Thread, Visibility,
 };
 use crate::clock::At;
@@ -115,6 +115,7 @@ type SummaryRow = (
     Visibility,
     Option<Id>,
     i32,
+    i32,
     At,
     At,
     At,
@@ -133,6 +134,7 @@ fn into_summary(row: SummaryRow) -> Summary {
         author,
         visibility,
         accepted,
+        revision,
         reply_count,
         created_at,
         updated_at,
@@ -150,6 +152,7 @@ fn into_summary(row: SummaryRow) -> Summary {
         author,
         visibility,
         solved: accepted.is_some(),
+        revision,
         reply_count,
         created_at,
         updated_at,
@@ -172,6 +175,7 @@ macro_rules! summary_columns {
             threads::author_id,
             threads::visibility,
             threads::accepted_reply_id,
+            threads::revision,
             threads::reply_count,
             threads::created_at,
             threads::updated_at,
@@ -401,6 +405,78 @@ fn summaries(db: &mut Db, rows: Vec<SummaryRow>) -> Result<Vec<Summary>> {
         summary.labels = labels.remove(&summary.id).unwrap_or_default();
     }
     Ok(all)
+}
+
+pub fn news(db: &mut Db, since: At, until: At) -> Result<Vec<News>> {
+    type Row = (
+        Id,
+        i32,
+        Kind,
+        String,
+        Option<String>,
+        Id,
+        At,
+        i32,
+        Option<Id>,
+    );
+    let rows: Vec<Row> = threads::table
+        .filter(threads::visibility.eq(Visibility::Visible))
+        .filter(threads::created_at.gt(since))
+        .filter(threads::created_at.le(until))
+        .select((
+            threads::id,
+            threads::revision,
+            threads::kind,
+            threads::school_type,
+            threads::subject,
+            threads::author_id,
+            threads::created_at,
+            threads::reply_count,
+            threads::accepted_reply_id,
+        ))
+        .load(db)?;
+    let labels: Vec<(Id, String)> = thread_labels::table
+        .inner_join(threads::table)
+        .filter(thread_labels::kind.eq(LabelKind::Policy))
+        .filter(threads::visibility.eq(Visibility::Visible))
+        .filter(threads::created_at.gt(since))
+        .filter(threads::created_at.le(until))
+        .select((thread_labels::thread_id, thread_labels::key))
+        .load(db)?;
+    let mut policies: HashMap<Id, Vec<u8>> = HashMap::new();
+    for (thread, key) in labels {
+        policies
+            .entry(thread)
+            .or_default()
+            .extend(key.parse::<u8>());
+    }
+    Ok(rows
+        .into_iter()
+        .map(|row| {
+            let (id, revision, kind, school_type, subject, author, created_at, replies, accepted) =
+                row;
+            News {
+                id,
+                revision,
+                kind,
+                school_type,
+                subject,
+                author,
+                created_at,
+                reply_count: replies,
+                solved: accepted.is_some(),
+                policies: policies.remove(&id).unwrap_or_default(),
+            }
+        })
+        .collect())
+}
+
+pub fn visible_among(db: &mut Db, ids: &[Id]) -> Result<Vec<Id>> {
+    Ok(threads::table
+        .filter(threads::id.eq_any(ids))
+        .filter(threads::visibility.eq(Visibility::Visible))
+        .select(threads::id)
+        .load(db)?)
 }
 
 pub fn visible_by_ids(db: &mut Db, ids: &[Id]) -> Result<Vec<Summary>> {

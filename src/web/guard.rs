@@ -67,6 +67,7 @@ pub async fn headers(
         .is_some_and(|app| app.config.is_https());
     let mut response = next.call(request).await?;
     let headers = response.headers_mut();
+    let stricter = headers.get(header::CONTENT_SECURITY_POLICY).cloned();
     let mut set = |name, value| headers.insert(name, HeaderValue::from_static(value));
     set(header::CONTENT_SECURITY_POLICY, POLICY);
     set(header::X_CONTENT_TYPE_OPTIONS, "nosniff");
@@ -79,6 +80,9 @@ pub async fn headers(
     set(header::CROSS_ORIGIN_OPENER_POLICY, "same-origin");
     if https {
         set(header::STRICT_TRANSPORT_SECURITY, "max-age=31536000");
+    }
+    if let Some(policy) = stricter {
+        headers.insert(header::CONTENT_SECURITY_POLICY, policy);
     }
     if !headers.contains_key(header::CACHE_CONTROL) {
         headers.insert(

@@ -155,6 +155,7 @@ impl NoticeKind {
 
 /// What a redirect says after a form (`?done=posted`) and the words for it: the catalogue of the forum's notices.
 const NOTICES: &[(&str, NoticeKind, &str)] = &[
+    ("mail", NoticeKind::Ok, "メールの設定を変えました。"),
     (
         "posted",
         NoticeKind::Ok,
@@ -182,6 +183,12 @@ const NOTICES: &[(&str, NoticeKind, &str)] = &[
         NoticeKind::Ok,
         "知らせを受け取りました。運営担当が確かめます。",
     ),
+    (
+        "recommended",
+        NoticeKind::Ok,
+        "この話題をすすめました。週のまとめにも載ります。",
+    ),
+    ("unrecommended", NoticeKind::Ok, "おすすめを外しました。"),
     ("moderated", NoticeKind::Ok, "見える範囲を変えました。"),
     (
         "password",

@@ -15,6 +15,14 @@ const DOMAINS: &[(&str, &[&str])] = &[
         "moderation",
         &["taxonomy", "accounts", "threads", "replies"],
     ),
+    ("notices", &["taxonomy", "accounts", "threads", "replies"]),
+    ("curation", &["taxonomy", "accounts", "threads", "replies"]),
+    (
+        "digest",
+        &[
+            "taxonomy", "accounts", "threads", "replies", "notices", "curation",
+        ],
+    ),
     ("synonyms", &["accounts"]),
     (
         "search",

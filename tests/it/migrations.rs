@@ -78,6 +78,20 @@ const ROWS: &[(&str, &str)] = &[
         "INSERT INTO search_log (hour, term, filters, times, empty, opened)
            VALUES ('2026-05-03 06:00:00', '空中帳票', 'school_type=shogakkou', 3, 3, 0);",
     ),
+    (
+        "2026-11-26-000008_mail",
+        "INSERT INTO mail_settings (account_id, frequency, weekday, time_window, contents, policies, school_types, subjects, at_once,
+             any_time, paused_until, in_vacation, token, bounces, silenced, updated_at)
+           VALUES (@5, 'weekly', 4, '1530', 'own,topics', '1,3', '', '算数', 'own', FALSE, '2026-12-01', TRUE, 'k1', 1, FALSE, '2026-05-03 06:00:00');
+         INSERT INTO digest_issues (id, week, weekday, time_window, opened_at, chunks, chosen_to, state)
+           VALUES (@1, '2026-W18', 4, '1530', '2026-04-30 06:30:00', 1, @5, 'choosing');
+         INSERT INTO digest_items (issue_id, thread_id, document) VALUES (@1, @7, '{}');
+         INSERT INTO outbox (id, account_id, issue_id, thread_id, urgent, state, reason, frozen, frozen_hash, sent_hash, run_at, attempts, fence, created_at, updated_at)
+           VALUES (@1, @5, @1, NULL, FALSE, 'sent', '', '[]', 'h', 'h', '2026-04-30 06:30:00', 1, 1, '2026-04-30 06:30:00', '2026-04-30 06:31:00'),
+                  (@2, @5, NULL, @7, TRUE, 'queued', '', '[]', 'h', NULL, '2026-05-02 06:40:00', 0, 0, '2026-05-02 06:40:00', '2026-05-02 06:40:00');
+         INSERT INTO notices (account_id, reply_id, thread_id, why, run_at) VALUES (@5, @8, @7, 'own', '2026-05-02 07:40:00');
+         INSERT INTO recommendations (thread_id, trainer_id, comment, at) VALUES (@7, @5, 'はじめての先生に', '2026-05-02 07:40:00');",
+    ),
 ];
 
 /// Writes the ids `@1` … `@9` as the database wants them.

@@ -4,6 +4,7 @@ use actix_web::http::{Method, StatusCode};
 use chrono::TimeDelta;
 use hiroba::accounts::{self, Role, Who};
 use hiroba::id::Id;
+use hiroba::notices::settings;
 use hiroba::routes::TABLE;
 use hiroba::secret::{Credentials, Secret};
 use hiroba::synonyms::{self, State};
@@ -42,6 +43,9 @@ const MODERATOR: [u16; 7] = [IN, IN, 403, 403, 403, 200, 200];
 const CURATOR: [u16; 7] = [IN, IN, 403, 403, 200, 403, 200];
 const ADMINISTRATOR: [u16; 7] = [IN, IN, 403, 403, 403, 403, 200];
 
+/// Of the demo alone.
+const NOBODY: [u16; 7] = [404; 7];
+
 const EXPECTED: &[Line] = &[
     ("GET", "/", ALL),
     ("GET", "/about", ALL),
@@ -57,6 +61,17 @@ const EXPECTED: &[Line] = &[
     ("GET", "/settings", MEMBERS),
     ("POST", "/settings/sessions/{id}/end", done(303, MEMBERS)),
     ("POST", "/settings/sessions/end-others", done(303, MEMBERS)),
+    ("GET", "/settings/mail", MEMBERS),
+    ("POST", "/settings/mail", done(303, MEMBERS)),
+    ("POST", "/settings/mail/wake", done(303, MEMBERS)),
+    ("GET", "/settings/mail/preview", MEMBERS),
+    ("GET", "/settings/mail/letters", MEMBERS),
+    ("GET", "/mail/{list}/leave/{token}", ALL),
+    ("POST", "/mail/{list}/leave/{token}", ALL),
+    ("POST", "/mail/{list}/join/{token}", ALL),
+    ("GET", "/dev/mails", NOBODY),
+    ("GET", "/dev/mails/{name}", NOBODY),
+    ("GET", "/dev/mails/{name}/html", NOBODY),
     ("GET", "/people/{id}", READ),
     ("GET", "/threads", READ),
     ("GET", "/threads/new", MEMBERS),
@@ -73,6 +88,13 @@ const EXPECTED: &[Line] = &[
     ("POST", "/threads/{id}/reports", done(303, MEMBERS)),
     ("POST", "/threads/{id}/visibility", done(303, MODERATOR)),
     ("POST", "/threads/{id}/replies", done(303, MEMBERS)),
+    ("GET", "/threads/{id}/recommendation", CURATOR),
+    ("POST", "/threads/{id}/recommendation", done(303, CURATOR)),
+    (
+        "POST",
+        "/threads/{id}/recommendation/withdraw",
+        done(303, CURATOR),
+    ),
     ("POST", "/threads/{id}/accepted-reply", done(303, ACCEPTER)),
     (
         "POST",
@@ -88,6 +110,7 @@ const EXPECTED: &[Line] = &[
     ("POST", "/replies/{id}/reports", done(303, MEMBERS)),
     ("POST", "/replies/{id}/visibility", done(303, MODERATOR)),
     ("GET", "/search", READ),
+    ("GET", "/admin/mails", ADMINISTRATOR),
     ("GET", "/admin/people", ADMINISTRATOR),
     ("POST", "/admin/people", done(303, ADMINISTRATOR)),
     ("POST", "/admin/people/{id}/role", done(303, ADMINISTRATOR)),
@@ -273,6 +296,9 @@ impl<'a> Scene<'a> {
         let path = pattern
             .replace("{id}", &self.id(pattern, actor))
             .replace("{number}", "3")
+            .replace("{list}", "digest")
+            .replace("{token}", &self.token())
+            .replace("{name}", "01a2.eml")
             .replace("{short_code}", &text(&self.thread["short_code"]))
             .replace("{reaction}", "helpful");
         match pattern {
@@ -292,6 +318,16 @@ impl<'a> Scene<'a> {
             .unwrap();
         let place = self.number % all.len();
         all.into_iter().nth(place).unwrap()
+    }
+
+    /// What stands in the links of the target's letters.
+    fn token(&self) -> String {
+        let target = self.target.id.unwrap();
+        let reader = self.app.app.write_here(|db, now| {
+            settings::ensure(db, target, now)?;
+            settings::reader(db, target)
+        });
+        reader.unwrap().settings.token
     }
 
     /// A link for a new password.
@@ -345,6 +381,13 @@ impl<'a> Scene<'a> {
                 ("words", "充電庫\n保管棚"),
                 ("seen", &self.synonyms().id.to_string()),
             ]),
+            "/settings/mail" => fields(&[
+                ("frequency", "weekly"),
+                ("weekday", "2"),
+                ("window", "0800"),
+                ("contents", "own"),
+            ]),
+            "/threads/{id}/recommendation" => fields(&[("comment", "はじめての先生に")]),
             "/admin/people/{id}/role" => fields(&[("role", "trainer")]),
             _ => Vec::new(),
         }
@@ -591,6 +634,9 @@ async fn unknown_ids_are_not_found() {
                 .replace("{id}", id)
                 .replace("{number}", id)
                 .replace("{short_code}", id)
+                .replace("{list}", "digest")
+                .replace("{token}", id)
+                .replace("{name}", id)
                 .replace("{reaction}", "helpful");
             let answer = scene.send_to(&asker, method, pattern, &path).await;
             assert_eq!(answer.status, StatusCode::NOT_FOUND, "{method} {path}");
@@ -669,7 +715,9 @@ async fn a_thread_out_of_sight_is_not_found() {
             for actor in [&other, &trainer, &replier] {
                 let answer = scene.send(actor, method, pattern).await;
                 // Roles are asked for before the post is: that somebody may not moderate says nothing about it.
-                let role_only = pattern.ends_with("/visibility");
+                let recommends =
+                    pattern.contains("/recommendation") && actor.email != trainer.email;
+                let role_only = recommends || pattern.ends_with("/visibility");
                 let wanted = if role_only { 403 } else { 404 };
                 assert_eq!(status(&answer), wanted, "{visibility} {method} {pattern}");
             }

@@ -168,6 +168,9 @@ pub struct ThreadPage {
     pub marks: Vec<MarkButton>,
     pub may_edit: bool,
     pub may_remove: bool,
+    pub may_recommend: bool,
+    /// What a trainer says of it.
+    pub recommended: Option<String>,
     pub care: Option<Care>,
     pub accepted_url: Option<String>,
     pub reply_count: i32,
@@ -198,6 +201,7 @@ pub struct ThreadParts<'a> {
     pub after: Option<Cursor>,
     pub next: Option<Cursor>,
     pub answer: AnswerForm,
+    pub recommended: Option<String>,
     pub similar: Vec<Mini>,
     pub words: &'a Vocabulary,
     pub now: Now,
@@ -264,6 +268,8 @@ impl ThreadPage {
                 && who.can(Action::Remove {
                     author: thread.author,
                 }),
+            may_recommend: open && who.can(Action::Curate),
+            recommended: parts.recommended.filter(|_| open),
             care: Care::new(&path, thread.author, thread.visibility, who),
             accepted_url: thread.accepted_reply.map(|id| match first {
                 Some(_) => format!("#r-{id}"),

@@ -1,0 +1,10 @@
+//! Mail to people: how each of them gets it, whom a reply concerns, and the outbox – the ledger that says what became of
+//! every letter. What stands in a digest is chosen above, in `digest`; both kinds of letters leave by the same door.
+
+pub mod bounce;
+pub mod http;
+pub mod news;
+pub mod outbox;
+pub mod settings;
+mod store;
+pub mod view;
