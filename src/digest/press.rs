@@ -374,7 +374,7 @@ impl Press<'_> {
                 Fate::Later(reason) => ended(one, State::Failed, &reason, now),
                 Fate::Down(reason) => {
                     up = false;
-                    later(one, &reason, now.plus(DOWN))
+                    ended(one, State::Queued, &reason, now.plus(DOWN))
                 }
             });
         }

@@ -44,6 +44,13 @@ impl Ground {
 
     /// An app as after a start of the program: nothing has been drained yet.
     pub fn start(&self) -> App {
+        let clock = AtomicI64::new(At::parse(START).unwrap().micros());
+        let mailer = Mailer::Memory(Arc::new(Mutex::new(Vec::new())));
+        App::start(self.config(), Clock::Fixed(Arc::new(clock)), mailer).unwrap()
+    }
+
+    /// How apps on this ground are configured.
+    pub fn config(&self) -> Config {
         let mut config = Config {
             data_dir: self.folder.path().to_owned(),
             database_url: self.database.url(),
@@ -53,9 +60,7 @@ impl Ground {
         };
         config.limits.requests_per_minute = 0;
         config.limits.posts_per_hour = 0;
-        let clock = AtomicI64::new(At::parse(START).unwrap().micros());
-        let mailer = Mailer::Memory(Arc::new(Mutex::new(Vec::new())));
-        App::start(config, Clock::Fixed(Arc::new(clock)), mailer).unwrap()
+        config
     }
 }
 

@@ -4,6 +4,8 @@
 pub mod database;
 pub mod ground;
 pub mod html;
+pub mod smtp;
+pub mod town;
 
 use std::future::Future;
 use std::pin::Pin;
