@@ -271,6 +271,14 @@ pub fn own(db: &mut Db, who: &Who) -> Result<Settings> {
     Ok(store::settings_of(db, account)?.unwrap_or_else(|| Settings::new(String::new())))
 }
 
+/// Whether letters to whoever looks are held back because they did not arrive.
+pub fn is_silenced(db: &mut Db, who: &Who) -> Result<bool> {
+    let Some(account) = who.id() else {
+        return Ok(false);
+    };
+    Ok(store::settings_of(db, account)?.is_some_and(|settings| settings.silenced))
+}
+
 /// # Errors
 /// `SignInRequired`, `Invalid`.
 pub fn change(

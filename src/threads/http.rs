@@ -20,6 +20,7 @@ use crate::db::Db;
 use crate::db::once::OnceKey;
 use crate::error::{Error, FieldErrors, Result};
 use crate::id::Id;
+use crate::notices::settings;
 use crate::replies::http::{Shown, shown};
 use crate::replies::marks::{self, Mark};
 use crate::search;
@@ -87,7 +88,10 @@ pub async fn home(
                 .iter()
                 .map(|one| Mini::new(one, &words))
                 .collect();
-            Ok(HomePage::new(layout, &words, &month, cards, waiting))
+            Ok(HomePage {
+                silenced: settings::is_silenced(db, who)?,
+                ..HomePage::new(layout, &words, &month, cards, waiting)
+            })
         })
         .await?;
     respond::page(&page)

@@ -8,7 +8,7 @@ use crate::harness::html::{Page, check_page};
 use crate::harness::{Actor, Answer, TestApp, text, with_query};
 
 /// Texts that have hurt other programs.
-fn hostile() -> Vec<String> {
+pub fn hostile() -> Vec<String> {
     let mut texts: Vec<String> = [
         "<script>alert(1)</script>",
         "\"><img src=x onerror=alert(1)>",

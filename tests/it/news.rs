@@ -266,6 +266,7 @@ fn the_digest_does_not_repeat_what_came_at_once() {
     for who in &people[..2] {
         let thread = town.ask(who, "質問です");
         told.push(town.reply(&people[2], thread, "返信です。"));
+        town.set(town.now().plus(TimeDelta::seconds(1)));
         told.push(town.reply(&people[2], thread, "もう一つ。"));
     }
     town.run();

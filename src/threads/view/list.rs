@@ -47,6 +47,8 @@ pub struct HomePage {
     pub city: String,
     pub plan: String,
     pub charter: String,
+    /// No mail reaches the reader any more.
+    pub silenced: bool,
 }
 
 impl HomePage {
@@ -74,6 +76,7 @@ impl HomePage {
             city: words.plan.city.clone(),
             plan: words.plan.name.clone(),
             charter: words.plan.charter.clone(),
+            silenced: false,
         }
     }
 }

@@ -172,6 +172,19 @@ pub struct Actor<'a> {
 }
 
 impl<'a> Actor<'a> {
+    /// The same person with a new session, when the old one has run out.
+    pub fn again(&self) -> Actor<'a> {
+        let id = self.id.unwrap();
+        let span = TimeDelta::days(7);
+        let opened = self.app.app.write_here(|db, now| {
+            accounts::open_session(db, id, SessionKind::Browser, "test", span, now)
+        });
+        Actor {
+            cookie: Some(opened.unwrap().reveal().to_owned()),
+            ..self.clone()
+        }
+    }
+
     /// The same session as a bearer token.
     pub fn by_bearer(&self) -> Actor<'a> {
         Actor {
