@@ -174,7 +174,7 @@ impl Calendar {
                     weekday,
                     window,
                 };
-                self.next(slot, in_vacation, from, zone)
+                self.next(slot, in_vacation, At::start_of(week.monday(), zone), zone)
             })
             .find(|at| *at > from)
     }

@@ -11,17 +11,36 @@ use crate::accounts::{self, Role};
 use crate::app::App;
 use crate::calendar::{Slot, Week};
 use crate::clock::{At, Clock};
+use crate::curation;
+use crate::db::Db;
 use crate::db::types::Word;
 use crate::digest::press::Press;
 use crate::error::{Error, Result};
 use crate::exchange::{self, Line, Options};
+use crate::id::Id;
+use crate::notices::news::{self, Hours};
 use crate::notices::settings::{DEFAULT_WEEKDAY, DEFAULT_WINDOW};
+use crate::replies;
 use crate::replies::marks::{self, Mark};
-use crate::threads::{self, Filter};
+use crate::threads::{self, Filter, Sort};
 use crate::worker;
 
 const PEOPLE: &str = include_str!("data/people.csv");
 const THREADS: &str = include_str!("data/threads.jsonl");
+
+/// Threads that the demo's trainer recommends, by their ids in the data, and with which words.
+const RECOMMENDED: [(&str, &str); 2] = [
+    (
+        "demo-022",
+        "校内研修の時間がとれない学校の先生に。20分で、3つの机に持ち寄る形です。",
+    ),
+    (
+        "demo-034",
+        "年間指導計画をこれから見直す先生に。「足さずに拾う」1枚の作り方が、どの校種でも使えます。",
+    ),
+];
+/// Of so many threads the replies are told by mail at once.
+const NOTICED: usize = 4;
 
 /// How many weeks the last digest can lie back: a long vacation.
 const WEEKS_BACK: usize = 10;
@@ -145,6 +164,8 @@ fn last_digest(app: &App) -> Result<()> {
         if let Some(at) = calendar.next(slot, false, planned, zone)
             && at <= now
         {
+            app.database
+                .write_here(|db| curate_and_notice(db, app, at))?;
             let clock = Clock::Fixed(Arc::new(AtomicI64::new(at.micros())));
             let press = Press {
                 clock: &clock,
@@ -158,8 +179,35 @@ fn last_digest(app: &App) -> Result<()> {
     Ok(())
 }
 
+/// What a trainer had recommended by `at`, and who hears of the newest replies by mail at once.
+fn curate_and_notice(db: &mut Db, app: &App, at: At) -> Result<()> {
+    let people = accounts::list(db, &accounts::house(), "", None, 100)?;
+    let trainer = people.iter().find(|person| person.role == Role::Trainer);
+    let trainer = accounts::as_member(trainer.ok_or(Error::NotFound)?);
+    for (name, comment) in RECOMMENDED {
+        if let Some(thread) = threads::by_external_id(db, name)? {
+            curation::recommend(db, &trainer, thread, comment, at)?;
+        }
+    }
+    let calendar = app.config.digest.calendar().map_err(Error::internal)?;
+    let hours = Hours {
+        calendar: &calendar,
+        zone: app.config.timezone,
+    };
+    let newest = Filter {
+        sort: Sort::Active,
+        ..Filter::default()
+    };
+    let active = threads::list(db, &accounts::house(), &newest, None, NOTICED)?;
+    let ids: Vec<Id> = active.items.iter().map(|thread| thread.id).collect();
+    for reply in replies::visible_of(db, &ids)? {
+        news::note_reply(db, reply.id, hours, at)?;
+    }
+    Ok(())
+}
+
 /// Some marks, so that counts are seen: who marks what follows from their places in the lists alone.
-fn spread_marks(db: &mut crate::db::Db, now: At) -> Result<()> {
+fn spread_marks(db: &mut Db, now: At) -> Result<()> {
     let house = accounts::house();
     let all = threads::list(db, &house, &Filter::default(), None, 100)?;
     let people = accounts::list(db, &house, "", None, 100)?;

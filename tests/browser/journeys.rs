@@ -200,3 +200,51 @@ fn the_second_of_two_edits_is_told_and_keeps_its_text() {
         );
     });
 }
+
+#[test]
+fn a_reader_leaves_and_joins_by_the_links_of_a_letter() {
+    journey(Scripts::Off, Forum::demo, async |_, browser| {
+        browser.go("/dev/mails").await;
+        browser.click("main .mini a").await;
+        let letter = browser.text("pre.plain").await;
+        let link = letter
+            .lines()
+            .find(|line| line.contains("/mail/digest/leave/"))
+            .unwrap();
+        let (_, path) = link.trim().split_once("/mail/").unwrap();
+        browser.go(&format!("/mail/{path}")).await;
+        browser.press("main", "受け取るのをやめる").await;
+        assert_eq!(browser.text("h1").await, "やめました");
+        browser.shoot("left");
+        browser.press("main", "また受け取る").await;
+        assert_eq!(browser.text("h1").await, "また受け取れるようになりました");
+    });
+}
+
+#[test]
+fn settings_of_mail_are_changed_by_keyboard_alone() {
+    journey(Scripts::On, Forum::demo, async |_, browser| {
+        browser.sign_in("aoi@es.hiroba.example").await;
+        browser.go("/settings/mail").await;
+        // The weekday by an arrow; then the button.
+        browser
+            .run("document.getElementById('weekday').focus()")
+            .await;
+        browser.keys("\u{e015}").await; // arrow down: from Thursday to Friday
+        browser.tab().await;
+        browser
+            .run("document.querySelector('form[action=\"/settings/mail\"] .btn.primary').focus()")
+            .await;
+        browser.enter().await;
+        browser
+            .until("the settings to be kept", async || {
+                browser.path().await == "/settings/mail"
+                    && browser
+                        .text("main")
+                        .await
+                        .contains("メールの設定を変えました")
+            })
+            .await;
+        assert_eq!(browser.value("#weekday").await, "5");
+    });
+}

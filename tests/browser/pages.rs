@@ -133,6 +133,15 @@ fn pages(forum: &Forum) -> Vec<Page> {
         page("search-newest", "/search"),
         page("person", format!("/people/{me}")),
         page("settings", "/settings"),
+        page("mail-settings", "/settings/mail"),
+        page("mail-letters", "/settings/mail/letters"),
+        page("mail-preview", "/settings/mail/preview"),
+        page("mail-ledger", "/admin/mails"),
+        page("mail-leave-unknown", "/mail/digest/leave/unknown"),
+        for_visitors("mail-leave", &leave_link(forum)),
+        page("dev-mails", "/dev/mails"),
+        page("recommend", format!("/threads/{practice}/recommendation")),
+        page("recommend-failed", format!("{thread}/recommendation")).pressing("すすめる"),
         page("about", "/about"),
         page("admin", "/admin/people"),
         page("searches", "/desk/searches"),
@@ -147,6 +156,17 @@ fn pages(forum: &Forum) -> Vec<Page> {
         for_visitors("forgot", "/password/forgot"),
         for_visitors("set-password", "/password/set?token=nothing"),
     ]
+}
+
+/// The link at the foot of a letter that the demo wrote.
+fn leave_link(forum: &Forum) -> String {
+    let email = "aoi@es.hiroba.example";
+    let letter = forum.command(&["digest", "preview", "--user", email], "");
+    let link = letter
+        .lines()
+        .find(|line| line.contains("/mail/digest/leave/"));
+    let (_, path) = link.unwrap().split_once("/mail/").unwrap();
+    format!("/mail/{path}")
 }
 
 const ADMINISTRATOR: &str = "sato@center.hiroba.example";
