@@ -18,7 +18,7 @@ use crate::config::Config;
 use crate::db::Database;
 use crate::demo;
 use crate::digest;
-use crate::digest::press::{self, Press, Report};
+use crate::digest::press::{Press, Report};
 use crate::error::{Error, FieldErrors, Result};
 use crate::exchange::{self, Options, Tally};
 use crate::feed;
@@ -159,7 +159,7 @@ pub fn digest_preview(config: &Config, email: &str, week: Option<Week>) -> Resul
     let week = week.unwrap_or_else(|| Week::of(now.day(config.timezone)));
     let preview = database.read_here(|db| {
         let person = known(db, email)?;
-        press::preview(db, person.id, week, config, now)
+        digest::preview(db, person.id, week, config, now)
     })?;
     say(&digest::view::preview_text(week, &preview))?;
     Ok(Done::All)

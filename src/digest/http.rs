@@ -5,7 +5,6 @@ use actix_web::http::header;
 use actix_web::web::{Data, Path};
 use serde::Deserialize;
 
-use super::press;
 use super::view::{DevMailPage, DevMailsPage, LedgerPage, LettersPage, MailLine, PreviewPage};
 use crate::accounts::Action;
 use crate::app::App;
@@ -44,7 +43,7 @@ pub async fn preview(
                 "" => present,
                 text => Week::parse(text).ok_or(Error::NotFound)?,
             };
-            let preview = press::preview(db, account, week, &house.config, now)?;
+            let preview = super::preview(db, account, week, &house.config, now)?;
             let own = settings::own(db, who)?;
             let slot = Slot {
                 week,

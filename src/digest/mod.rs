@@ -2,10 +2,16 @@
 //! The letters leave through the outbox of `notices`, together with those that come at once.
 
 pub mod choose;
+mod deliver;
+mod freeze;
 pub mod http;
 pub mod press;
+mod print;
 mod store;
 pub mod view;
+
+pub use deliver::{BATCH, LEASE};
+pub use freeze::{Preview, REACH, preview};
 
 use serde::{Deserialize, Serialize};
 

@@ -1,11 +1,10 @@
 //! The letter of an issue in its two forms, and the pages that show letters and the ledger.
 
-use std::collections::HashMap;
+use std::rc::Rc;
 
 use askama::Template;
 
-use super::press::Preview;
-use super::{Entry, Extract, Figures, Progress, reason_in_words};
+use super::{Entry, Extract, Figures, Preview, Progress, reason_in_words};
 use crate::calendar::{Slot, Week};
 use crate::db::types::Word;
 use crate::error::{Error, Result};
@@ -21,19 +20,27 @@ use crate::text;
 use crate::threads::Summary;
 use crate::web::page::{Layout, Nav, Now, When};
 
-/// One item as it is printed.
-pub struct Line {
+/// One item as it stands in both parts of a letter.
+pub struct Printed {
+    text: String,
+    /// Escaped.
+    html: String,
+}
+
+#[derive(Template)]
+#[template(path = "mail/digest_item.html")]
+struct HtmlItem<'a> {
     /// 「質問・解決しました」.
-    pub label: String,
-    pub title: String,
-    pub extract: String,
-    pub url: String,
+    label: &'a str,
+    title: &'a str,
+    extract: &'a str,
+    url: &'a str,
 }
 
 /// Items under a heading.
-pub struct Part {
-    pub heading: &'static str,
-    pub lines: Vec<Line>,
+struct Part<'a> {
+    heading: &'static str,
+    items: Vec<&'a Printed>,
 }
 
 #[derive(Template)]
@@ -42,7 +49,7 @@ struct HtmlLetter<'a> {
     heading: &'a str,
     name: &'a str,
     opening: &'a str,
-    parts: &'a [Part],
+    parts: &'a [Part<'a>],
     settings_url: &'a str,
     leave_url: &'a str,
     when: &'a str,
@@ -67,7 +74,11 @@ fn heading(why: Reason) -> &'static str {
     }
 }
 
-fn line(item: &Item, extract: &Extract, base: &str) -> Line {
+/// What a letter says of one item.
+///
+/// # Errors
+/// When the template cannot be filled.
+pub fn print(item: &Item, extract: &Extract, public_url: &str) -> Result<Printed> {
     let mut label = extract.kind.name().to_owned();
     if extract.solved {
         label.push_str("・解決しました");
@@ -86,15 +97,24 @@ fn line(item: &Item, extract: &Extract, base: &str) -> Line {
             format!("{detail}／{}", text::clean_line(&extract.gist))
         }
     };
-    Line {
-        label,
-        title: text::clean_line(&extract.title),
-        extract: cut(&more, EXTRACT_COLUMNS),
-        url: format!("{base}/t/{}", extract.code),
-    }
+    let title = text::clean_line(&extract.title);
+    let more = cut(&more, EXTRACT_COLUMNS);
+    let url = format!("{}/t/{}", public_url.trim_end_matches('/'), extract.code);
+    let html = HtmlItem {
+        label: &label,
+        title: &title,
+        extract: &more,
+        url: &url,
+    };
+    let mut lines = wrapped(&format!("[{label}] {title}"));
+    lines.extend(wrapped(&more));
+    Ok(Printed {
+        html: html.render().map_err(Error::internal)?,
+        text: format!("{}\n{url}", lines.join("\n")),
+    })
 }
 
-/// The letter of `items` to a reader. Items without an extract are left out. `id`: of its row in the outbox.
+/// The letter of printed items to a reader. `id`: of its row in the outbox.
 ///
 /// # Errors
 /// When the template cannot be filled.
@@ -102,26 +122,21 @@ pub fn letter(
     id: Id,
     slot: Slot,
     reader: &Reader,
-    items: &[Item],
-    extracts: &HashMap<Id, Extract>,
+    printed: &[(Reason, Rc<Printed>)],
     public_url: &str,
 ) -> Result<Letter> {
-    let base = public_url.trim_end_matches('/');
-    let mut parts: Vec<Part> = Vec::new();
+    let mut parts: Vec<Part<'_>> = Vec::new();
     for why in Reason::DIGEST {
-        let lines: Vec<Line> = items
-            .iter()
-            .filter(|item| item.why == why)
-            .filter_map(|item| Some(line(item, extracts.get(&item.thread)?, base)))
-            .collect();
-        if !lines.is_empty() {
+        let of_it = printed.iter().filter(|(reason, _)| *reason == why);
+        let items: Vec<&Printed> = of_it.map(|(_, item)| item.as_ref()).collect();
+        if !items.is_empty() {
             parts.push(Part {
                 heading: heading(why),
-                lines,
+                items,
             });
         }
     }
-    let count: usize = parts.iter().map(|part| part.lines.len()).sum();
+    let count = printed.len();
     let day = day_in_words(slot.planned_day());
     let title = format!("広場　週のまとめ　{day}");
     let name = text::clean_line(&reader.name);
@@ -153,11 +168,9 @@ pub fn letter(
     for part in &parts {
         plain.extend([String::new(), RULE.to_owned()]);
         plain.push(format!("■ {}", part.heading));
-        for line in &part.lines {
+        for item in &part.items {
             plain.push(String::new());
-            plain.extend(wrapped(&format!("[{}] {}", line.label, line.title)));
-            plain.extend(wrapped(&line.extract));
-            plain.push(line.url.clone());
+            plain.push(item.text.clone());
         }
     }
     plain.extend(footer(&settings_url, &leave_url, &when));

@@ -188,6 +188,7 @@ pub fn gather(db: &mut Db, limit: i64, public_url: &str, now: At) -> Result<usiz
 }
 
 /// What letters with news are made from, read once for several of them.
+#[derive(Default)]
 pub struct Page {
     readers: HashMap<Id, Reader>,
     threads: HashMap<Id, Summary>,
@@ -215,6 +216,9 @@ impl Page {
     }
 
     fn read(db: &mut Db, letters: &[(Id, &[Item])]) -> Result<Page> {
+        if letters.is_empty() {
+            return Ok(Page::default());
+        }
         let accounts: Vec<Id> = letters.iter().map(|(account, _)| *account).collect();
         let items = || letters.iter().flat_map(|(_, items)| items.iter());
         let thread_ids: HashSet<Id> = items().map(|item| item.thread).collect();

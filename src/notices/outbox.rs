@@ -119,6 +119,7 @@ pub struct Claimed {
     pub account: Id,
     pub about: About,
     pub frozen: String,
+    pub frozen_hash: String,
     pub attempts: i32,
     pub fence: i32,
 }
@@ -147,17 +148,28 @@ pub struct Settled {
 /// Writes down what has become of letters. One whose lease ran out and that somebody else has taken is left to them –
 /// unless it was sent: that is a fact whoever says it.
 pub fn settle(db: &mut Db, settled: &[Settled], now: At) -> Result<()> {
-    for one in settled {
+    let (sent, others): (Vec<&Settled>, Vec<&Settled>) =
+        settled.iter().partition(|one| one.state == State::Sent);
+    // Nearly all are sent as they were frozen: those are one statement.
+    let as_frozen = |one: &&&Settled| one.sent_hash.as_ref() == Some(&one.claimed.frozen_hash);
+    let plain: Vec<Id> = sent
+        .iter()
+        .filter(as_frozen)
+        .map(|one| one.claimed.id)
+        .collect();
+    if !plain.is_empty() {
+        store::settle_as_frozen(db, &plain, now)?;
+    }
+    for one in sent.iter().filter(|one| !as_frozen(one)).chain(&others) {
         store::settle(db, one, now)?;
         if one.bounced {
             note_bounce(db, one.claimed.account, now)?;
         }
     }
-    let sent: Vec<Id> = settled
-        .iter()
-        .filter(|one| one.state == State::Sent)
-        .map(|one| one.claimed.account)
-        .collect();
+    let sent: Vec<Id> = sent.iter().map(|one| one.claimed.account).collect();
+    if sent.is_empty() {
+        return Ok(());
+    }
     // A letter that is taken may still come back: only the second in a row clears the address.
     for account in store::with_bounces(db, &sent)? {
         let last = store::last_states(db, account, 2)?;

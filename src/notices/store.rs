@@ -368,7 +368,7 @@ pub fn add(db: &mut Db, letters: &[NewLetter], now: At) -> Result<()> {
     Ok(())
 }
 
-type ClaimedRow = (Id, Id, Option<Id>, Option<Id>, String, i32, i32);
+type ClaimedRow = (Id, Id, Option<Id>, Option<Id>, String, String, i32, i32);
 
 pub fn claim(db: &mut Db, limit: i64, lease: TimeDelta, now: At) -> Result<Vec<Claimed>> {
     let mut taken: Vec<Id> = Vec::new();
@@ -407,13 +407,15 @@ pub fn claim(db: &mut Db, limit: i64, lease: TimeDelta, now: At) -> Result<Vec<C
             outbox::issue_id,
             outbox::thread_id,
             outbox::frozen,
+            outbox::frozen_hash,
             outbox::attempts,
             outbox::fence,
         ))
         .get_results(db)?;
     Ok(rows
         .into_iter()
-        .filter_map(|(id, account, issue, thread, frozen, attempts, fence)| {
+        .filter_map(|row| {
+            let (id, account, issue, thread, frozen, frozen_hash, attempts, fence) = row;
             let about = issue
                 .map(About::Issue)
                 .or_else(|| thread.map(About::Thread))?;
@@ -422,6 +424,7 @@ pub fn claim(db: &mut Db, limit: i64, lease: TimeDelta, now: At) -> Result<Vec<C
                 account,
                 about,
                 frozen,
+                frozen_hash,
                 attempts,
                 fence,
             })
@@ -447,6 +450,21 @@ pub fn settle(db: &mut Db, settled: &Settled, now: At) -> Result<()> {
             .set(change)
             .execute(db)?;
     }
+    Ok(())
+}
+
+/// These letters were sent, and their text was that which was frozen.
+pub fn settle_as_frozen(db: &mut Db, letters: &[Id], now: At) -> Result<()> {
+    diesel::update(outbox::table.filter(outbox::id.eq_any(letters)))
+        .set((
+            outbox::state.eq(State::Sent),
+            outbox::reason.eq(""),
+            outbox::sent_hash.eq(outbox::frozen_hash.nullable()),
+            outbox::run_at.eq(now),
+            outbox::attempts.eq(outbox::attempts + 1),
+            outbox::updated_at.eq(now),
+        ))
+        .execute(db)?;
     Ok(())
 }
 

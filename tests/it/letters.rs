@@ -6,7 +6,7 @@ use chrono::TimeDelta;
 use hiroba::accounts::{self, PersonInput, Role};
 use hiroba::calendar::Week;
 use hiroba::curation;
-use hiroba::digest::press::preview;
+use hiroba::digest::preview;
 use hiroba::mail::Letter;
 use hiroba::mail::plain::{COLUMNS, columns};
 use hiroba::mail::read::incoming;
@@ -763,4 +763,77 @@ async fn trainers_recommend_with_a_word_and_by_their_role() {
         .post(&format!("{path}/recommendation/withdraw"), &[])
         .await;
     assert!(!sota.get(&path).await.body.contains("体育館で使う前の日に"));
+}
+
+#[test]
+fn who_leaves_or_pauses_meanwhile_gets_nothing() {
+    let server = MailServer::start(&["--down", "1"]);
+    let town = Town::with(TUESDAY, |config| {
+        config.smtp_url = server.url();
+        config.smtp_connections = 1;
+    });
+    let people = town.people(5);
+    town.prefer(&people[1], |input| {
+        input.paused_until = "2026-11-26".to_owned()
+    });
+    town.ask(&people[4], "質問です");
+    town.set(at(THURSDAY));
+    // Chosen and frozen, while the server is away.
+    town.run();
+    town.prefer(&people[2], |input| input.frequency = "none".to_owned());
+    town.app
+        .write_here(|db, now| {
+            accounts::suspend(db, &accounts::house(), people[3].id().unwrap(), now)
+        })
+        .unwrap();
+    town.set(at(THURSDAY).plus(TimeDelta::minutes(2)));
+    town.run();
+    let states = query(
+        &town.app,
+        "SELECT email || ' ' || outbox.state || ' ' || reason AS value FROM outbox JOIN accounts ON accounts.id = account_id ORDER BY email",
+    );
+    assert_eq!(
+        states,
+        [
+            "r0@hiroba.example sent ",
+            "r1@hiroba.example skipped paused",
+            "r2@hiroba.example skipped left",
+            "r3@hiroba.example skipped left",
+            "r4@hiroba.example skipped nothing",
+        ]
+    );
+    // On the day that the pause names, letters come again, with what was not told.
+    town.set(at("2026-11-26T15:30:00+09:00"));
+    town.run();
+    let last = server.accepted().pop().unwrap();
+    assert_eq!(last.to, ["r1@hiroba.example"]);
+    assert!(last.text.unwrap().contains("質問です"));
+}
+
+#[test]
+fn what_was_missed_is_caught_up_within_the_window_or_on_the_next_day() {
+    for (begun, sent) in [
+        ("2026-11-19T16:59:59+09:00", "2026-11-19T16:59:59+09:00"),
+        ("2026-11-19T17:00:00+09:00", "2026-11-20T15:30:00+09:00"),
+        ("2026-11-20T09:00:00+09:00", "2026-11-20T15:30:00+09:00"),
+        ("2026-11-20T16:00:00+09:00", "2026-11-20T16:00:00+09:00"),
+        ("2026-11-20T17:00:00+09:00", "2026-11-26T15:30:00+09:00"),
+    ] {
+        let town = Town::new(TUESDAY);
+        let people = town.people(2);
+        town.ask(&people[1], "質問です");
+        // From `begun` on, every quarter of an hour.
+        let mut now = at(begun);
+        while town.mails.lock().unwrap().is_empty() {
+            town.set(now);
+            town.run();
+            assert!(now <= at(sent), "{begun}");
+            if town.mails.lock().unwrap().is_empty() {
+                now = now.plus(TimeDelta::minutes(15)).max(now);
+                let (quarter, late) = (15 * 60 * 1_000_000, now.micros());
+                now = hiroba::clock::At::from_micros(late - late.rem_euclid(quarter)).unwrap();
+            }
+        }
+        assert_eq!(now, at(sent), "{begun}");
+    }
 }

@@ -121,7 +121,7 @@ fn starttls_implicit_tls_and_passwords_are_spoken() {
     let trusting = |config: &mut Config| config.smtp_ca_file = certificates.path("ca.pem").into();
     let secret = "p@ss word";
     let auth = format!("hiroba:{secret}");
-    let server = certificates.server(&["--starttls", "--auth", &auth]);
+    let server = certificates.server(&["--starttls", "--pipelining", "--auth", &auth]);
     let url = format!(
         "smtp://hiroba:p%40ss%20word@localhost:{}?tls=required",
         server.port
@@ -307,13 +307,12 @@ fn exhaust(town: &Town) {
 
 #[test]
 fn after_every_fault_the_ledger_equals_what_the_server_accepted() {
-    for (seed, faults) in [
-        (
-            "1",
-            "mail421 mail451 rcpt450 rcpt550 data451 data554 drop lost",
-        ),
-        ("2", "drop lost mail421"),
-        ("3", "rcpt550 data554"),
+    let all = "mail421 mail451 rcpt450 rcpt550 data451 data554 drop lost";
+    for (seed, faults, offer) in [
+        ("1", all, "--pipelining"),
+        ("2", "drop lost mail421", "--pipelining"),
+        ("3", "rcpt550 data554", "--pipelining"),
+        ("4", all, "--delay=0"),
     ] {
         let server = MailServer::start(&[
             "--faults",
@@ -324,6 +323,7 @@ fn after_every_fault_the_ledger_equals_what_the_server_accepted() {
             seed,
             "--down",
             "2",
+            offer,
         ]);
         let (town, people) = with_readers(200, |config| {
             config.smtp_url = server.url();
@@ -532,7 +532,7 @@ fn killed_again_and_again_every_reader_has_it() {
     assert_eq!(in_state(&ledger, "sent").len(), READERS);
     assert_eq!(addressees(&accepted).len(), READERS);
     let twice = accepted.len() - READERS;
-    let most = kills * connections * usize::try_from(hiroba::digest::press::BATCH).unwrap();
+    let most = kills * connections * usize::try_from(hiroba::digest::BATCH).unwrap();
     assert!(
         twice <= most,
         "{twice} letters came twice after {kills} kills"

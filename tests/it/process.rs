@@ -855,3 +855,105 @@ fn a_collection_is_measured_without_a_forum() {
         assert_eq!((status, err.lines().count()), (1, 1), "{err}");
     }
 }
+
+#[test]
+fn digests_are_made_shown_and_counted_from_the_command_line() {
+    let ground = Ground::new();
+    let (aoi, sota) = (
+        create(&ground, "aoi", "teacher"),
+        create(&ground, "sota", "teacher"),
+    );
+    let server = Server::serve(&ground);
+    server.wait_until_ready();
+    let line = json!({
+        "id": "t1", "kind": "question", "title": "体育館の白い画面", "body": "本文です。", "school_type": "中学校", "policies": [3],
+        "author": sota, "created_at": "2031-11-17T10:00:00+09:00",
+    });
+    let file = ground.folder.path().join("t.jsonl");
+    fs::write(&file, format!("{line}\n")).unwrap();
+    run(&ground, &["import", file.to_str().unwrap()]);
+    // A Thursday of another year than the machine's, so that the server beside it has nothing to do with it.
+    let at = |now: &'static str| ["digest", "run", "--now", now];
+    let thursday = "2031-11-20T15:30:00+09:00";
+    assert_eq!(
+        run(&ground, &["digest", "run", "--now", thursday, "--dry-run"]),
+        "due 2031-W47 4 1530\n"
+    );
+    assert_eq!(
+        run(&ground, &at("2031-11-20T15:29:59+09:00")),
+        "opened 0 chosen 0 news 0 sent 0 skipped 0 failed 0 later 0\n"
+    );
+    let made = run(&ground, &at(thursday));
+    assert!(
+        made.starts_with("opened 1 chosen 2 news 0 sent 1 "),
+        "{made}"
+    );
+    assert!(run(&ground, &at(thursday)).starts_with("opened 0 chosen 0 news 0 sent 0 "));
+    let shown = run(
+        &ground,
+        &["digest", "preview", "--user", &aoi, "--week", "2031-W47"],
+    );
+    assert!(
+        shown.starts_with("2031-W47 sent\n【広場】週のまとめ 11月20日（木）\n"),
+        "{shown}"
+    );
+    assert!(shown.contains("体育館の白い画面"), "{shown}");
+    let shown = run(
+        &ground,
+        &["digest", "preview", "--user", &sota, "--week", "2031-W47"],
+    );
+    assert_eq!(shown, "2031-W47 skipped nothing\n");
+    assert_eq!(
+        run(&ground, &["digest", "status"]),
+        "2031-W47 4 1530 chosen\n  1 sent\n  1 skipped nothing\n"
+    );
+    // The letter lies in the folder of mails, and comes back.
+    let mails = ground.folder.path().join("data/mails");
+    let mail = fs::read_dir(mails).unwrap().flatten().next().unwrap();
+    let letter = fs::read_to_string(mail.path()).unwrap();
+    let id = letter
+        .lines()
+        .find(|line| line.starts_with("Message-ID:"))
+        .unwrap();
+    let notification = format!(
+        "Content-Type: multipart/report; report-type=delivery-status; boundary=b\r\n\r\n--b\r\nContent-Type: message/delivery-status\r\n\r\n\
+         Reporting-MTA: dns; mx\r\n\r\nAction: failed\r\nStatus: 5.1.1\r\n\r\n--b\r\nContent-Type: text/rfc822-headers\r\n\r\n{id}\r\n\r\n--b--\r\n"
+    );
+    for (mail, answer) in [
+        (notification.as_str(), "returned 1\n"),
+        (notification.as_str(), "nothing\n"),
+        ("\0\u{fffd}", "nothing\n"),
+        ("", "nothing\n"),
+    ] {
+        let mut child = hiroba(&ground, &["mail", "bounce"])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        child
+            .stdin
+            .take()
+            .unwrap()
+            .write_all(mail.as_bytes())
+            .unwrap();
+        let ended = child.wait_with_output().unwrap();
+        assert_eq!(ended.status.code(), Some(0));
+        assert_eq!(String::from_utf8(ended.stdout).unwrap(), answer);
+    }
+    assert!(run(&ground, &["digest", "status"]).contains("  1 bounced came back: 5.1.1\n"));
+    for wrong in [
+        &["digest", "run", "--now", "yesterday"][..],
+        &["digest", "preview", "--user", &aoi, "--week", "47"],
+        &["digest", "preview"],
+    ] {
+        assert_eq!(done(&mut hiroba(&ground, wrong)).0, 2, "{wrong:?}");
+    }
+    assert_eq!(
+        done(&mut hiroba(
+            &ground,
+            &["digest", "preview", "--user", "nobody@x.jp"]
+        ))
+        .0,
+        1
+    );
+}

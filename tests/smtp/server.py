@@ -31,6 +31,7 @@ parser.add_argument("--starttls", action="store_true")
 parser.add_argument("--tls", action="store_true", help="TLS from the first byte")
 parser.add_argument("--auth", default="", help="user:password that is demanded")
 parser.add_argument("--dkim-key", default="", help="p= of the public key that letters are verified with")
+parser.add_argument("--pipelining", action="store_true", help="offer to take several commands at once")
 parser.add_argument("--delay", type=float, default=0.0, help="seconds before each 250 of a letter")
 args = parser.parse_args()
 
@@ -77,6 +78,12 @@ class Handler:
             bad = faults and dice.random() < args.fault_rate
             session.fault = dice.choice(faults) if bad else "none"
         return session.fault
+
+    async def handle_EHLO(self, server, session, envelope, hostname, responses):
+        session.host_name = hostname
+        if args.pipelining:
+            responses.insert(-1, "250-PIPELINING")
+        return responses
 
     async def handle_MAIL(self, server, session, envelope, address, mail_options):
         session.fault = None
