@@ -1,7 +1,7 @@
 //! How fast digests are chosen and frozen, and how fast they leave – beside lettre alone on the same sockets.
 //!
-//!     cargo bench --bench digest                      # 100,000 readers, 100,000 threads, 20,000 letters
-//!     cargo bench --bench digest -- 10000 10000 2000
+//!     cargo bench --bench digest                      # 100,000 readers, 100,000 threads, 20,000 letters, 4 connections
+//!     cargo bench --bench digest -- 10000 10000 2000 8
 //!
 //! The bare limit, in the same run and over as many connections: lettre's `AsyncSmtpConnection` on a socket with
 //! TCP_NODELAY, sending one ready-made message of the same size again and again with its `send`; no database, no composing.
@@ -38,7 +38,6 @@ use tokio_rustls::rustls::ServerConfig;
 
 const THURSDAY: &str = "2026-11-19T15:30:00+09:00";
 const FRIDAY: &str = "2026-11-20T15:30:00+09:00";
-const CONNECTIONS: usize = 4;
 /// Readers whose day is Friday: a tenth of the others, over the same threads.
 const TENTH: usize = 10;
 /// Rows in a statement.
@@ -329,14 +328,14 @@ impl Sink {
 }
 
 /// lettre alone: letters a second.
-fn bare(sink: &Sink, count: usize, size: usize, tls: bool) -> f64 {
+fn bare(sink: &Sink, connections: usize, count: usize, size: usize, tls: bool) -> f64 {
     let mut message = String::from("Subject: bare\r\nContent-Type: text/plain\r\n\r\n");
     while message.len() + 78 < size {
         let _ = writeln!(message, "{}\r", "x".repeat(76));
     }
     let begun = Instant::now();
     std::thread::scope(|scope| {
-        for _ in 0..CONNECTIONS {
+        for _ in 0..connections {
             scope.spawn(|| {
                 let runtime = tokio::runtime::Builder::new_current_thread()
                     .enable_all()
@@ -362,7 +361,7 @@ fn bare(sink: &Sink, count: usize, size: usize, tls: bool) -> f64 {
                     let from = Some(address("hiroba@hiroba.example"));
                     let to = vec![address("reader@hiroba.example")];
                     let envelope = Envelope::new(from, to).unwrap();
-                    for _ in 0..count / CONNECTIONS {
+                    for _ in 0..count / connections {
                         connection
                             .send(&envelope, message.as_bytes())
                             .await
@@ -372,7 +371,7 @@ fn bare(sink: &Sink, count: usize, size: usize, tls: bool) -> f64 {
             });
         }
     });
-    (count / CONNECTIONS * CONNECTIONS) as f64 / begun.elapsed().as_secs_f64()
+    (count / connections * connections) as f64 / begun.elapsed().as_secs_f64()
 }
 
 fn main() {
@@ -382,6 +381,7 @@ fn main() {
     let readers = numbers.first().copied().unwrap_or(100_000);
     let threads = numbers.get(1).copied().unwrap_or(100_000);
     let letters = numbers.get(2).copied().unwrap_or(20_000).min(readers);
+    let connections = numbers.get(3).copied().unwrap_or(4);
     let folder = tempfile::tempdir().unwrap();
     let config = Config {
         data_dir: folder.path().to_owned(),
@@ -432,7 +432,7 @@ fn main() {
         let form = if tls { "?tls=required" } else { "" };
         let config = Config {
             smtp_url: format!("smtp://localhost:{}{form}", sink.port),
-            smtp_connections: u32::try_from(CONNECTIONS).unwrap(),
+            smtp_connections: u32::try_from(connections).unwrap(),
             smtp_ca_file: authority.clone(),
             ..config.clone()
         };
@@ -448,10 +448,10 @@ fn main() {
         let size = (sink.bytes.load(Ordering::Relaxed) - bytes) / taken.max(1);
         let ours = taken as f64 / seconds;
         let (begun, before) = (Instant::now(), processor());
-        let limit = bare(&sink, taken, size, tls);
+        let limit = bare(&sink, connections, taken, size, tls);
         let bare_busy = (processor() - before) / begun.elapsed().as_secs_f64();
         println!(
-            "delivering {taken} letters of {size} bytes over {CONNECTIONS} connections{}: {ours:.0}/s on {busy:.2} cores; lettre alone {limit:.0}/s on {bare_busy:.2}; ratio {:.2}",
+            "delivering {taken} letters of {size} bytes over {connections} connections{}: {ours:.0}/s on {busy:.2} cores; lettre alone {limit:.0}/s on {bare_busy:.2}; ratio {:.2}",
             if tls { " with STARTTLS" } else { "" },
             ours / limit,
         );

@@ -8,7 +8,7 @@ use chrono::TimeDelta;
 
 use super::press::{Press, Report};
 use super::print::Printer;
-use super::{Issue, store};
+use super::{Issue, REACH, store};
 use crate::calendar::{Calendar, Slot};
 use crate::clock::At;
 use crate::db::Db;
@@ -17,7 +17,7 @@ use crate::id::Id;
 use crate::mail::{Fate, Letter, Line, Mailer};
 use crate::notices::news::{self, Hours};
 use crate::notices::outbox::{self, About, Claimed, Item, Settled, State};
-use crate::notices::settings::{self, List, Reader};
+use crate::notices::settings::{self, List, Reader, Reason};
 use crate::replies;
 use crate::taxonomy::{self, Loaded};
 use crate::threads;
@@ -28,6 +28,8 @@ pub const BATCH: i64 = 32;
 /// after `BEGIN_WITHIN`.
 pub const LEASE: TimeDelta = TimeDelta::minutes(10);
 const BEGIN_WITHIN: Duration = Duration::from_secs(4 * 60);
+/// How long after its opening a letter of an issue can still leave: a week, and a day for clocks.
+const IN_FLIGHT: TimeDelta = TimeDelta::days(8);
 /// After the server could not be reached.
 const DOWN: TimeDelta = TimeDelta::minutes(1);
 /// A letter about news is given up after so many attempts, about a day.
@@ -105,7 +107,8 @@ impl Courier<'_> {
     fn deliver(&mut self, claimed: Vec<Claimed>) -> Result<(Vec<Settled>, bool)> {
         let begun = Instant::now();
         let (database, printer) = (self.press.database, &mut self.printer);
-        let proof = database.read_here(|db| Proof::read(db, &claimed, printer))?;
+        let now = self.press.clock.now();
+        let proof = database.read_here(|db| Proof::read(db, &claimed, printer, now))?;
         let mut settled = Vec::with_capacity(claimed.len());
         let mut up = true;
         for one in claimed {
@@ -192,15 +195,15 @@ impl Courier<'_> {
             Some(at) if at > now => return Ok(Ready::At(at)),
             Some(_) => {}
         }
-        let mut items = outbox::thaw(&one.frozen)?;
         let letter = match one.about {
             About::Thread(_) => {
+                let items = outbox::thaw(&one.frozen)?;
                 let (words, public_url) = (&proof.words, self.printer.public_url());
                 let (id, account) = (one.id, one.account);
                 proof.news.letter(id, account, &items, words, public_url)?
             }
             About::Issue(id) => {
-                items.retain(|item| proof.shows(item));
+                let items = proof.seen(one.id);
                 match proof.issues.get(&id).filter(|_| !items.is_empty()) {
                     Some(issue) => {
                         let printer = &mut self.printer;
@@ -266,31 +269,45 @@ struct Proof {
     words: Arc<Loaded>,
     issues: HashMap<Id, Issue>,
     readers: HashMap<Id, Reader>,
+    /// What was frozen for each letter of an issue.
+    items: HashMap<Id, Vec<Item>>,
+    /// New threads that readers may not see.
+    unseen: HashSet<Id>,
+    /// Of the threads that may be old, and of the replies: those that they may.
     visible: HashSet<Id>,
     news: news::Page,
 }
 
+/// Whether an item can be of a thread from before the time that an issue chooses from.
+fn may_be_old(item: &Item) -> bool {
+    item.reply.is_some() || item.why == Reason::Pick
+}
+
 impl Proof {
-    fn read(db: &mut Db, claimed: &[Claimed], printer: &mut Printer) -> Result<Proof> {
+    fn read(db: &mut Db, claimed: &[Claimed], printer: &mut Printer, now: At) -> Result<Proof> {
         let mut issues = Vec::new();
         let mut accounts = Vec::new();
+        let mut items = HashMap::new();
         let mut threads_of: HashMap<Id, HashSet<Id>> = HashMap::new();
-        let mut replies_of = Vec::new();
+        let (mut old, mut replies_of) = (HashSet::new(), Vec::new());
         for one in claimed {
             let About::Issue(issue) = one.about else {
                 continue;
             };
             issues.push(issue);
             accounts.push(one.account);
-            for item in outbox::thaw(&one.frozen)? {
+            let frozen = outbox::thaw(&one.frozen)?;
+            for item in &frozen {
                 threads_of.entry(issue).or_default().insert(item.thread);
+                old.extend(Some(item.thread).filter(|_| may_be_old(item)));
                 replies_of.extend(item.reply);
             }
+            items.insert(one.id, frozen);
         }
-        let all: HashSet<Id> = threads_of.values().flatten().copied().collect();
-        let all: Vec<Id> = all.into_iter().collect();
-        let mut visible: HashSet<Id> = threads::visible_among(db, &all)?.into_iter().collect();
+        let old: Vec<Id> = old.into_iter().collect();
+        let mut visible: HashSet<Id> = threads::visible_among(db, &old)?.into_iter().collect();
         visible.extend(replies::visible_among(db, &replies_of)?);
+        let unseen = threads::unseen(db, now.minus(REACH + IN_FLIGHT))?;
         for (issue, threads) in threads_of {
             let threads: Vec<Id> = threads.into_iter().collect();
             printer.load(db, issue, &threads)?;
@@ -300,13 +317,26 @@ impl Proof {
             words: taxonomy::current(db)?,
             issues: store::issues(db, &issues)?,
             readers: readers.into_iter().map(|one| (one.account, one)).collect(),
+            items,
+            unseen: unseen.into_iter().collect(),
             visible,
             news: news::Page::of(db, claimed)?,
         })
     }
 
+    /// The items of a letter that can still be seen.
+    fn seen(&self, letter: Id) -> Vec<Item> {
+        let frozen = self.items.get(&letter).into_iter().flatten();
+        frozen.filter(|item| self.shows(item)).cloned().collect()
+    }
+
     fn shows(&self, item: &Item) -> bool {
         let reply = item.reply.is_none_or(|reply| self.visible.contains(&reply));
-        reply && self.visible.contains(&item.thread)
+        let thread = if may_be_old(item) {
+            self.visible.contains(&item.thread)
+        } else {
+            !self.unseen.contains(&item.thread)
+        };
+        reply && thread
     }
 }

@@ -324,6 +324,25 @@ impl std::fmt::Display for Pipelined<'_> {
     }
 }
 
+/// A message with its end in one write (the library makes two, and the server wakes twice): a line that begins with a dot
+/// gets another (RFC 5321, 4.5.2).
+struct Whole<'a>(&'a str);
+
+impl std::fmt::Display for Whole<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        for line in self.0.split_inclusive("\r\n") {
+            if line.starts_with('.') {
+                f.write_str(".")?;
+            }
+            f.write_str(line)?;
+        }
+        if !self.0.ends_with("\r\n") {
+            f.write_str("\r\n")?;
+        }
+        f.write_str(".\r\n")
+    }
+}
+
 /// What stops a transaction, and where.
 type Stopped = (Step, Failure);
 
@@ -338,7 +357,10 @@ async fn transact(
     } else {
         begin(&mut open.connection, envelope, patience).await?;
     }
-    let sent = within(patience, open.connection.message(message)).await;
+    let sent = match std::str::from_utf8(message) {
+        Ok(text) => within(patience, open.connection.command(Whole(text))).await,
+        Err(_) => within(patience, open.connection.message(message)).await,
+    };
     sent.map(drop).map_err(|failure| (Step::Message, failure))
 }
 

@@ -419,6 +419,11 @@ pub fn news(db: &mut Db, since: At, until: At) -> Result<Vec<News>> {
     store::news(db, since, until)
 }
 
+/// Threads written after `since` that readers may not see, for the house: few, beside those that they may.
+pub fn unseen(db: &mut Db, since: At) -> Result<Vec<Id>> {
+    store::unseen(db, since)
+}
+
 /// Those of `ids` that are visible, for the house.
 pub fn visible_among(db: &mut Db, ids: &[Id]) -> Result<Vec<Id>> {
     store::visible_among(db, ids)

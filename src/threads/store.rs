@@ -471,6 +471,16 @@ pub fn news(db: &mut Db, since: At, until: At) -> Result<Vec<News>> {
         .collect())
 }
 
+/// Those written after `since` that readers may not see.
+pub fn unseen(db: &mut Db, since: At) -> Result<Vec<Id>> {
+    let unseen = [Visibility::Held, Visibility::Hidden, Visibility::Deleted];
+    Ok(threads::table
+        .filter(threads::visibility.eq_any(unseen))
+        .filter(threads::created_at.gt(since))
+        .select(threads::id)
+        .load(db)?)
+}
+
 pub fn visible_among(db: &mut Db, ids: &[Id]) -> Result<Vec<Id>> {
     Ok(threads::table
         .filter(threads::id.eq_any(ids))
