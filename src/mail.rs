@@ -229,7 +229,8 @@ fn coded(kind: ContentType, text: &str) -> SinglePart {
     SinglePart::builder()
         .header(kind)
         .header(ContentTransferEncoding::Base64)
-        .body(text.to_owned())
+        // Bytes: the library would look for bare line ends letter by letter.
+        .body(text.replace('\n', "\r\n").into_bytes())
 }
 
 /// None when the address is none.

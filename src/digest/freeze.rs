@@ -1,6 +1,7 @@
 //! Chooses what stands in an issue for each reader and freezes it, in chunks.
 
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
 use chrono::TimeDelta;
 
@@ -21,7 +22,7 @@ use crate::mail::Letter;
 use crate::notices::outbox::{self, About, Item, NewLetter, State, Told};
 use crate::notices::settings::{self, Frequency, Reader};
 use crate::replies::{self, marks};
-use crate::taxonomy::{self, Vocabulary};
+use crate::taxonomy::{self, Loaded, Vocabulary};
 use crate::threads;
 
 /// From how far back an issue chooses: what was not told in the longest vacation still is.
@@ -35,17 +36,18 @@ impl Press<'_> {
     /// Chooses for every reader of an issue, from where it stands. Returns for how many.
     pub(super) fn choose_all(&self, calendar: &Calendar, mut issue: Issue) -> Result<usize> {
         let since = issue.opened_at.minus(REACH);
-        let (pool, words) = self.database.read_here(|db| {
-            let words = taxonomy::current(db)?;
-            Ok((pool(db, since, issue.opened_at)?, words))
+        let from = self.database.read_here(|db| {
+            Ok(Choosing {
+                calendar,
+                pool: pool(db, since, issue.opened_at)?,
+                words: taxonomy::current(db)?,
+            })
         })?;
         let mut printer = Printer::new(self.config.public_url());
         let mut chosen = 0;
         loop {
             let now = self.clock.now();
-            let made = |db: &mut Db| {
-                self.choose_chunk(db, calendar, &issue, &pool, &words, &mut printer, now)
-            };
+            let made = |db: &mut Db| self.choose_chunk(db, &from, &issue, &mut printer, now);
             let chunk = self.database.read_here(made)?;
             let ours = self.write(|db| {
                 if !store::advance(db, &issue, chunk.last)? {
@@ -76,10 +78,8 @@ impl Press<'_> {
     fn choose_chunk(
         &self,
         db: &mut Db,
-        calendar: &Calendar,
+        from: &Choosing<'_>,
         issue: &Issue,
-        pool: &Pool,
-        words: &Vocabulary,
         printer: &mut Printer,
         now: At,
     ) -> Result<Chunk> {
@@ -87,7 +87,7 @@ impl Press<'_> {
         let readers =
             settings::digest_readers(db, slot.weekday, slot.window, issue.chosen_to, CHUNK)?;
         let ids: Vec<Id> = readers.iter().map(|reader| reader.account).collect();
-        let chosen = choose_for(db, &readers, pool, issue.opened_at, slot.week)?;
+        let chosen = choose_for(db, &readers, &from.pool, issue.opened_at, slot.week)?;
         let served: HashSet<Id> = store::served(db, issue, &ids)?.into_iter().collect();
         let week_before: HashSet<Id> = store::in_week(db, slot.week.before(), &ids, None)?
             .into_iter()
@@ -95,14 +95,14 @@ impl Press<'_> {
         let threads: HashSet<Id> = chosen.iter().flatten().map(|item| item.thread).collect();
         let threads: Vec<Id> = threads.into_iter().collect();
         let missing = printer.load(db, issue.id, &threads)?;
-        let extracts = extracts_of(db, &missing, words)?;
+        let extracts = extracts_of(db, &missing, &from.words)?;
         printer.learn(issue.id, extracts.iter().cloned());
         let zone = self.config.timezone;
         let mut letters = Vec::with_capacity(readers.len());
         for (reader, items) in readers.iter().zip(chosen) {
             let set = &reader.settings;
-            let next = calendar.next(slot, set.in_vacation, now, zone);
-            let anyhow = calendar.next(slot, true, now, zone);
+            let next = from.calendar.next(slot, set.in_vacation, now, zone);
+            let anyhow = from.calendar.next(slot, true, now, zone);
             let pausing = set.paused_until.is_some_and(|day| day > now.day(zone));
             let in_between =
                 set.frequency == Frequency::Fortnightly && week_before.contains(&reader.account);
@@ -140,6 +140,13 @@ impl Press<'_> {
             extracts,
         })
     }
+}
+
+/// What an issue is chosen from, the same for all its readers.
+struct Choosing<'a> {
+    calendar: &'a Calendar,
+    pool: Pool,
+    words: Arc<Loaded>,
 }
 
 /// What was chosen in one step.

@@ -38,6 +38,9 @@ const CLOSING: &str = "、。，．・：；？！」』）】〉》ーっゃゅ
 
 /// Lines of at most `COLUMNS` columns. A word of plain letters stays whole where a line can hold it.
 pub fn wrapped(text: &str) -> Vec<String> {
+    if !text.is_empty() && text.chars().map(columns).sum::<usize>() <= COLUMNS - 2 {
+        return vec![text.to_owned()];
+    }
     let mut lines = Vec::new();
     let mut line = String::new();
     let mut used = 0;

@@ -330,7 +330,7 @@ struct Whole<'a>(&'a str);
 
 impl std::fmt::Display for Whole<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        for line in self.0.split_inclusive("\r\n") {
+        for line in self.0.split_inclusive('\n') {
             if line.starts_with('.') {
                 f.write_str(".")?;
             }
