@@ -8,10 +8,12 @@ use serde::Deserialize;
 
 use super::password::Password;
 use super::view::{
-    ForgotPage, LoginError, LoginPage, MailSentPage, SetPasswordPage, SettingsPage, SignupPage,
+    ForgotPage, LoginError, LoginPage, MailSentPage, ProfilePage, SetPasswordPage, SettingsPage,
+    SignupPage, as_typed,
 };
-use super::{Email, Person, PersonInput, SessionKind};
+use super::{Email, Person, PersonInput, ProfileInput, SessionKind};
 use crate::app::App;
+use crate::db::Db;
 use crate::error::{Error, FieldErrors, Result};
 use crate::id::Id;
 use crate::secret::{Credentials, Secret};
@@ -450,10 +452,7 @@ pub async fn settings(
             let person = super::own(db, who)?;
             let words = taxonomy::current(db)?;
             let sessions = super::sessions(db, who, now)?;
-            let school = match &person.school {
-                Some(slug) => taxonomy::school_names(db, std::slice::from_ref(slug))?.remove(slug),
-                None => None,
-            };
+            let school = school_name(db, &person)?;
             let layout = house
                 .frame(who)
                 .at(Nav::Mine)
@@ -466,6 +465,66 @@ pub async fn settings(
         })
         .await?;
     respond::page(&page)
+}
+
+pub async fn profile(app: Data<App>, credentials: Credentials) -> Result<HttpResponse> {
+    profile_page(&app, credentials, None, FieldErrors::default()).await
+}
+
+async fn profile_page(
+    app: &App,
+    credentials: Credentials,
+    typed: Option<ProfileInput>,
+    errors: FieldErrors,
+) -> Result<HttpResponse> {
+    let house = app.clone();
+    let status = if errors.is_empty() {
+        StatusCode::OK
+    } else {
+        StatusCode::UNPROCESSABLE_ENTITY
+    };
+    let page = app
+        .read_as(credentials, move |db, who, _| {
+            let person = super::own(db, who)?;
+            let words = taxonomy::current(db)?;
+            let typed = match typed {
+                Some(typed) => typed,
+                None => ProfileInput {
+                    school: school_name(db, &person)?.unwrap_or_default(),
+                    ..as_typed(&person)
+                },
+            };
+            let (layout, position) = (house.frame(who), person.position.as_deref());
+            Ok(ProfilePage::new(layout, &typed, position, &words, errors))
+        })
+        .await?;
+    respond::page_as(status, &page)
+}
+
+/// The name of a person's school.
+fn school_name(db: &mut Db, person: &Person) -> Result<Option<String>> {
+    match &person.school {
+        Some(slug) => Ok(taxonomy::school_names(db, std::slice::from_ref(slug))?.remove(slug)),
+        None => Ok(None),
+    }
+}
+
+pub async fn change_profile(
+    app: Data<App>,
+    credentials: Credentials,
+    Form(form): Form<ProfileInput>,
+) -> Result<HttpResponse> {
+    let input = form.clone();
+    let changed = app
+        .write_as(credentials.clone(), move |db, who, now| {
+            super::change_own(db, who, &input, now)
+        })
+        .await;
+    match changed {
+        Ok(()) => Ok(respond::see_other("/settings?done=profile")),
+        Err(Error::Invalid(errors)) => profile_page(&app, credentials, Some(form), errors).await,
+        Err(error) => Err(error),
+    }
 }
 
 pub async fn end_session(

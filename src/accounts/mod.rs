@@ -13,7 +13,7 @@ use std::collections::HashMap;
 
 use chrono::TimeDelta;
 
-pub use self::input::{Email, NAME, NewPerson, PersonInput, school_type};
+pub use self::input::{Email, NAME, NewPerson, PersonInput, ProfileInput, school_type};
 pub use self::permission::Action;
 use crate::clock::At;
 use crate::config::Config;
@@ -637,6 +637,19 @@ pub fn house() -> Who {
         position: None,
         session: Id(uuid::Uuid::nil()),
     }))
+}
+
+/// Changes one's own profile. Address and role stay as they are; a position that weighs more (it has a badge) is given by
+/// those who manage people.
+///
+/// # Errors
+/// `SignInRequired`, `Invalid`.
+pub fn change_own(db: &mut Db, who: &Who, input: &ProfileInput, now: At) -> Result<()> {
+    who.may(Action::Post)?;
+    let present = own(db, who)?;
+    let new = input.parse(db, &present)?;
+    store::fill_in(db, present.id, &new, present.state, None, now)?;
+    feed::append(db, Subject::Account, present.id, now)
 }
 
 /// One's own account in full.

@@ -2,13 +2,13 @@
 
 use askama::Template;
 
-use super::{Action, Author, Person, PersonInput, Session, SessionKind, Who};
+use super::{Action, Author, Person, PersonInput, ProfileInput, Session, SessionKind, Who};
 use crate::error::{Error, FieldErrors, Result};
 use crate::id::Id;
 use crate::mail::Letter;
 use crate::secret::Secret;
-use crate::taxonomy::Vocabulary;
-use crate::web::page::{Choice, Layout, Now, Viewer, When};
+use crate::taxonomy::{Position, Vocabulary};
+use crate::web::page::{Choice, Layout, Nav, Now, Viewer, When};
 
 /// The frame of a page for `who`.
 pub fn layout(who: &Who) -> Layout {
@@ -229,10 +229,107 @@ pub struct SettingsPage {
     pub school_type: String,
     pub school: Option<String>,
     pub position: Option<String>,
+    /// Names, parted by 、.
+    pub grades: String,
+    pub subjects: String,
     pub own_url: String,
     pub sessions: Vec<SessionRow>,
     /// Whether there are sessions beside the present one.
     pub others: bool,
+}
+
+fn named<'a>(slugs: &'a [String], name: impl Fn(&'a str) -> &'a str) -> String {
+    let names: Vec<&str> = slugs.iter().map(|slug| name(slug)).collect();
+    names.join("、")
+}
+
+/// How a profile stands in its form; the school's name is the caller's to add.
+pub fn as_typed(person: &Person) -> ProfileInput {
+    ProfileInput {
+        name: person.name.clone(),
+        school_type: person.school_type.clone(),
+        school: String::new(),
+        position: person.position.clone().unwrap_or_default(),
+        grades: person.grades.clone(),
+        subjects: person.subjects.clone(),
+    }
+}
+
+/// `/settings/profile`.
+#[derive(Template)]
+#[template(path = "accounts/profile.html")]
+pub struct ProfilePage {
+    pub layout: Layout,
+    pub name: String,
+    pub school_types: Vec<Choice>,
+    pub school: String,
+    pub positions: Vec<Choice>,
+    pub grades: Vec<Choice>,
+    pub subjects: Vec<Choice>,
+    pub errors: FieldErrors,
+}
+
+impl ProfilePage {
+    /// `position`: the one that this person has.
+    pub fn new(
+        layout: Layout,
+        typed: &ProfileInput,
+        position: Option<&str>,
+        words: &Vocabulary,
+        errors: FieldErrors,
+    ) -> ProfilePage {
+        let has = |list: &[String], slug: &str, name: &str| {
+            list.iter().any(|one| one == slug || one == name)
+        };
+        let open = |one: &&Position| !one.has_badge() || position == Some(one.slug.as_str());
+        ProfilePage {
+            layout: layout.at(Nav::Mine),
+            name: typed.name.clone(),
+            school_types: words
+                .school_types
+                .iter()
+                .filter(|one| one.account)
+                .map(|one| Choice::new(&one.slug, &one.name, one.slug == typed.school_type))
+                .collect(),
+            school: typed.school.clone(),
+            positions: words
+                .positions
+                .iter()
+                .filter(open)
+                .map(|one| Choice::new(&one.slug, &one.name, one.slug == typed.position))
+                .collect(),
+            grades: words
+                .grades
+                .iter()
+                .map(|one| {
+                    Choice::new(
+                        &one.slug,
+                        &one.name,
+                        has(&typed.grades, &one.slug, &one.name),
+                    )
+                })
+                .collect(),
+            subjects: words
+                .subjects
+                .iter()
+                .map(|one| {
+                    let chosen = has(&typed.subjects, &one.slug, &one.name);
+                    Choice::new(&one.slug, &one.name, chosen)
+                })
+                .collect(),
+            errors,
+        }
+    }
+}
+
+impl ProfilePage {
+    pub fn grades_chosen(&self) -> bool {
+        self.grades.iter().any(|choice| choice.chosen)
+    }
+
+    pub fn subjects_chosen(&self) -> bool {
+        self.subjects.iter().any(|choice| choice.chosen)
+    }
 }
 
 impl SettingsPage {
@@ -267,6 +364,8 @@ impl SettingsPage {
             position: position
                 .and_then(|slug| words.find_position(slug))
                 .map(|position| position.name.clone()),
+            grades: named(&person.grades, |slug| words.grade_name(slug)),
+            subjects: named(&person.subjects, |slug| words.subject_name(slug)),
             own_url: format!("/people/{}", person.id),
             others: rows.iter().any(|row| !row.current),
             sessions: rows,

@@ -136,6 +136,13 @@ pub struct Position {
     pub badge: Option<String>,
 }
 
+impl Position {
+    /// Whether its holders are shown with a badge.
+    pub fn has_badge(&self) -> bool {
+        self.badge.as_ref().is_some_and(|badge| !badge.is_empty())
+    }
+}
+
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct School {

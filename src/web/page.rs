@@ -155,6 +155,11 @@ impl NoticeKind {
 
 /// What a redirect says after a form (`?done=posted`) and the words for it: the catalogue of the forum's notices.
 const NOTICES: &[(&str, NoticeKind, &str)] = &[
+    (
+        "profile",
+        NoticeKind::Ok,
+        "プロフィールを変えました。書いたものの表示も変わります。",
+    ),
     ("mail", NoticeKind::Ok, "メールの設定を変えました。"),
     (
         "posted",

@@ -240,7 +240,7 @@ fn settings_of_mail_are_changed_by_keyboard_alone() {
             .until("the settings to be kept", async || {
                 browser.path().await == "/settings/mail"
                     && browser
-                        .text("main")
+                        .text("body")
                         .await
                         .contains("メールの設定を変えました")
             })

@@ -133,6 +133,8 @@ fn pages(forum: &Forum) -> Vec<Page> {
         page("search-newest", "/search"),
         page("person", format!("/people/{me}")),
         page("settings", "/settings"),
+        page("profile", "/settings/profile"),
+        page("profile-failed", "/settings/profile").pressing("この内容にする"),
         page("mail-settings", "/settings/mail"),
         page("mail-letters", "/settings/mail/letters"),
         page("mail-preview", "/settings/mail/preview"),

@@ -1107,3 +1107,89 @@ async fn logs_hold_no_addresses_tokens_or_words() {
     });
     assert_eq!(count.unwrap(), 1);
 }
+
+#[actix_web::test]
+async fn one_changes_ones_own_profile_and_nothing_that_is_not_ones_own() {
+    let app = TestApp::new().await;
+    let aoi = app.teacher("aoi");
+    let thread = aoi.ask("体育館の白い画面").await;
+    let fields = [
+        ("name", "見本　あおい"),
+        ("school_type", "chugakkou"),
+        ("position", "教諭"),
+        ("grades", "中2"),
+        ("subjects", "国語"),
+        ("subjects", "理科"),
+        // Not for them to say.
+        ("role", "administrator"),
+        ("email", "else@hiroba.example"),
+    ];
+    let answer = aoi.post("/settings/profile", &fields).await;
+    assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.body);
+    let page = aoi.get("/settings").await;
+    for part in [
+        "見本 あおい",
+        "中学校",
+        "国語、理科",
+        "中2",
+        "aoi@hiroba.example",
+    ] {
+        assert!(page.body.contains(part), "{part}: {}", page.body);
+    }
+    let me = aoi.get("/api/v1/me").await.json();
+    assert_eq!(
+        (&me["role"], &me["email"]),
+        (&json!("teacher"), &json!("aoi@hiroba.example"))
+    );
+    // What they wrote carries the new name.
+    let path = format!("/threads/{}", text(&thread["id"]));
+    assert!(
+        app.teacher("sota")
+            .get(&path)
+            .await
+            .body
+            .contains("見本 あおい")
+    );
+    for (name, value) in [
+        ("name", ""),
+        ("name", "あ".repeat(41).as_str()),
+        ("school_type", "daigakuin"),
+        ("school", "どこにもない学校"),
+        ("position", "船長"),
+        // A position with a badge is given, not taken.
+        ("position", "指導主事"),
+        ("subjects", "魔法"),
+    ] {
+        let mut wrong: Vec<(&str, &str)> =
+            fields.into_iter().filter(|(key, _)| *key != name).collect();
+        wrong.push((name, value));
+        let answer = aoi.post("/settings/profile", &wrong).await;
+        assert_eq!(
+            answer.status,
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "{name}={value}"
+        );
+        let page = crate::harness::html::check_page(&answer.body, name);
+        assert!(
+            page.by_id(&format!("e-{name}")).is_some(),
+            "{name}={value}: {}",
+            answer.body
+        );
+        assert_eq!(
+            page.form("/settings/profile").values("grades").len(),
+            1,
+            "{name}={value}"
+        );
+    }
+    assert!(aoi.get("/settings").await.body.contains("見本 あおい"));
+    // At the edge.
+    let longest = "あ".repeat(40);
+    let answer = aoi
+        .post(
+            "/settings/profile",
+            &[("name", &longest), ("school_type", "小学校")],
+        )
+        .await;
+    assert_eq!(answer.status, StatusCode::SEE_OTHER);
+    assert_eq!(aoi.get("/api/v1/me").await.json()["name"], json!(longest));
+}

@@ -61,6 +61,8 @@ const EXPECTED: &[Line] = &[
     ("GET", "/settings", MEMBERS),
     ("POST", "/settings/sessions/{id}/end", done(303, MEMBERS)),
     ("POST", "/settings/sessions/end-others", done(303, MEMBERS)),
+    ("GET", "/settings/profile", MEMBERS),
+    ("POST", "/settings/profile", done(303, MEMBERS)),
     ("GET", "/settings/mail", MEMBERS),
     ("POST", "/settings/mail", done(303, MEMBERS)),
     ("POST", "/settings/mail/wake", done(303, MEMBERS)),
@@ -381,6 +383,7 @@ impl<'a> Scene<'a> {
                 ("words", "充電庫\n保管棚"),
                 ("seen", &self.synonyms().id.to_string()),
             ]),
+            "/settings/profile" => fields(&[("name", "見本 あおい"), ("school_type", "小学校")]),
             "/settings/mail" => fields(&[
                 ("frequency", "weekly"),
                 ("weekday", "2"),
