@@ -74,6 +74,8 @@ routes! {
     POST "/replies/{id}/visibility" => moderation::http::set_reply_visibility;
     GET "/search" => search::http::search;
 
+    GET "/settings/bookmarks" => replies::http::bookmarks;
+    GET "/settings/follows" => replies::http::follows;
     GET "/settings/profile" => accounts::http::profile;
     POST "/settings/profile" => accounts::http::change_profile;
     GET "/settings/mail" => notices::http::settings;

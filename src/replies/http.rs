@@ -11,7 +11,7 @@ use super::Reply;
 use super::api;
 use super::json::ReplyInput;
 use super::marks::{self, Mark};
-use super::view::{Quote, ReplyEditPage, ReplyParts, ReplyView};
+use super::view::{MarkedPage, Quote, ReplyEditPage, ReplyParts, ReplyView};
 use crate::accounts::{self, Action, Who};
 use crate::app::App;
 use crate::db::Db;
@@ -22,10 +22,10 @@ use crate::id::Id;
 use crate::secret::Credentials;
 use crate::taxonomy;
 use crate::text;
-use crate::threads::http::{Place, thread_page};
+use crate::threads::http::{Place, cards, thread_page};
 use crate::threads::view::{AnswerForm, ConfirmPage};
 use crate::threads::{self, Cursor, Submit, Thread};
-use crate::web::form::Form;
+use crate::web::form::{Form, Query};
 use crate::web::page::{Notice, NoticeKind, Now, address};
 use crate::web::{error, respond};
 
@@ -450,4 +450,50 @@ pub async fn mark_reply(
         })
         .await?;
     Ok(respond::see_other(&place))
+}
+
+/// Cards on a page of one's own marks.
+const CARDS: usize = 20;
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+pub struct MarkedQuery {
+    cursor: String,
+}
+
+pub async fn bookmarks(
+    app: Data<App>,
+    credentials: Credentials,
+    Query(query): Query<MarkedQuery>,
+) -> Result<HttpResponse> {
+    marked_page(&app, credentials, Mark::Bookmark, &query).await
+}
+
+pub async fn follows(
+    app: Data<App>,
+    credentials: Credentials,
+    Query(query): Query<MarkedQuery>,
+) -> Result<HttpResponse> {
+    marked_page(&app, credentials, Mark::Follow, &query).await
+}
+
+async fn marked_page(
+    app: &App,
+    credentials: Credentials,
+    mark: Mark,
+    query: &MarkedQuery,
+) -> Result<HttpResponse> {
+    let house = app.clone();
+    let after = threads::api::cursor(&query.cursor)?;
+    let page = app
+        .read_as(credentials, move |db, who, _| {
+            let page = marks::own_threads(db, who, mark, after, CARDS)?;
+            let words = taxonomy::current(db)?;
+            let items = threads::visible(db, who, &page.items)?;
+            let cards = cards(db, &items, &words, house.page_time())?;
+            let layout = house.frame(who);
+            Ok(MarkedPage::new(layout, mark, cards, after, page.next))
+        })
+        .await?;
+    respond::page(&page)
 }

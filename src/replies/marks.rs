@@ -9,6 +9,7 @@ use crate::db::Db;
 use crate::error::Result;
 use crate::id::Id;
 use crate::text_enum;
+use crate::threads::{Cursor, Page};
 
 text_enum! {
     pub enum Mark {
@@ -58,6 +59,30 @@ pub fn own(db: &mut Db, who: &Who, posts: &[Id]) -> Result<Vec<(Id, Mark)>> {
         Some(account) => store::marks_of(db, account, posts),
         None => Ok(Vec::new()),
     }
+}
+
+/// The visible threads that `who` has marked so, the newest mark first.
+///
+/// # Errors
+/// `SignInRequired`.
+pub fn own_threads(
+    db: &mut Db,
+    who: &Who,
+    mark: Mark,
+    after: Option<Cursor>,
+    limit: usize,
+) -> Result<Page<Id>> {
+    who.may(Action::Post)?;
+    let wanted = i64::try_from(limit).unwrap_or(i64::MAX).saturating_add(1);
+    let mut found = store::threads_marked(db, who.member()?.id, mark, after, wanted)?;
+    let more = found.len() > limit;
+    found.truncate(limit);
+    let next = found.last().filter(|_| more);
+    let next = next.map(|(at, id)| Cursor { at: *at, id: *id });
+    Ok(Page {
+        items: found.into_iter().map(|(_, id)| id).collect(),
+        next,
+    })
 }
 
 /// Who follows a thread, for the house.

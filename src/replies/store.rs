@@ -309,6 +309,33 @@ pub fn marks_of(db: &mut Db, account: Id, posts: &[Id]) -> Result<Vec<(Id, Mark)
         .load(db)?)
 }
 
+/// When and which visible threads a person has marked so, the newest first.
+pub fn threads_marked(
+    db: &mut Db,
+    account: Id,
+    mark: Mark,
+    after: Option<Cursor>,
+    limit: i64,
+) -> Result<Vec<(At, Id)>> {
+    let mut query = marks::table
+        .inner_join(threads::table.on(threads::id.eq(marks::post_id)))
+        .filter(marks::account_id.eq(account))
+        .filter(marks::kind.eq(mark))
+        .filter(threads::visibility.eq(Visibility::Visible))
+        .order((marks::at.desc(), marks::post_id.desc()))
+        .limit(limit)
+        .select((marks::at, marks::post_id))
+        .into_boxed::<MultiBackend>();
+    if let Some(Cursor { at, id }) = after {
+        query = query.filter(
+            marks::at
+                .lt(at)
+                .or(marks::at.eq(at).and(marks::post_id.lt(id))),
+        );
+    }
+    Ok(query.load(db)?)
+}
+
 pub fn followers(db: &mut Db, thread: Id) -> Result<Vec<Id>> {
     Ok(marks::table
         .filter(marks::thread_id.eq(thread))

@@ -10,9 +10,9 @@ use crate::error::FieldErrors;
 use crate::id::Id;
 use crate::taxonomy::Vocabulary;
 use crate::text::gist;
-use crate::threads::view::{Care, Present, reply_word};
-use crate::threads::{Kind, Thread, Visibility};
-use crate::web::page::{Layout, Now, When};
+use crate::threads::view::{Card, Care, Present, reply_word};
+use crate::threads::{Cursor, Kind, Thread, Visibility};
+use crate::web::page::{Layout, Nav, Now, Tab, When, address};
 
 /// A mark that can be set and taken back: a form with one button.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -263,6 +263,73 @@ impl ReplyEditPage {
                 body: present.body.clone(),
             }),
             ..self
+        }
+    }
+}
+/// `/settings/bookmarks`, `/settings/follows`: what one has marked for oneself.
+#[derive(Template)]
+#[template(path = "replies/marked.html")]
+pub struct MarkedPage {
+    pub layout: Layout,
+    pub heading: &'static str,
+    /// Who sees the list.
+    pub note: &'static str,
+    /// How a thread comes into it.
+    pub hint: &'static str,
+    pub tabs: Vec<Tab>,
+    pub cards: Vec<Card>,
+    pub next: Option<String>,
+    pub later: bool,
+    pub first: &'static str,
+}
+
+const BOOKMARKS: &str = "/settings/bookmarks";
+const FOLLOWS: &str = "/settings/follows";
+
+impl MarkedPage {
+    /// `mark`: bookmarks or follows.
+    pub fn new(
+        layout: Layout,
+        mark: Mark,
+        cards: Vec<Card>,
+        after: Option<Cursor>,
+        next: Option<Cursor>,
+    ) -> MarkedPage {
+        let follows = mark == Mark::Follow;
+        let first = if follows { FOLLOWS } else { BOOKMARKS };
+        let tab = |label: &str, url: &str| Tab {
+            label: label.to_owned(),
+            url: url.to_owned(),
+            current: url == first,
+            count: String::new(),
+        };
+        let tabs = vec![
+            tab("あとで読む", BOOKMARKS),
+            tab("続きを追っている話題", FOLLOWS),
+        ];
+        let (heading, note, hint) = if follows {
+            (
+                "続きを追っている話題",
+                "この一覧は、あなただけに見えます。返信があると、メールの設定にしたがってお知らせします。",
+                "話題のページで「続きを追う」を押すと、ここに並びます。",
+            )
+        } else {
+            (
+                "あとで読む",
+                "この一覧は、あなただけに見えます。",
+                "話題のページで「あとで読む」を押すと、ここに並びます。",
+            )
+        };
+        MarkedPage {
+            layout: layout.at(Nav::Mine),
+            heading,
+            note,
+            hint,
+            tabs,
+            cards,
+            next: next.map(|cursor| address(first, [("cursor", cursor.encode().as_str())])),
+            later: after.is_some(),
+            first,
         }
     }
 }

@@ -99,6 +99,12 @@ fn pages(forum: &Forum) -> Vec<Page> {
     let changed = format!("{}\n\nもう一度確かめました。", wide_body());
     forum.send("PATCH", &token, &thread, &json!({ "body": changed }));
     let me = forum.person_of(&token);
+    forum.send(
+        "PUT",
+        &token,
+        &format!("/threads/{practice}/bookmark"),
+        &Value::Null,
+    );
     vec![
         page("home", "/"),
         page("list", "/threads"),
@@ -133,8 +139,10 @@ fn pages(forum: &Forum) -> Vec<Page> {
         page("search-newest", "/search"),
         page("person", format!("/people/{me}")),
         page("settings", "/settings"),
+        page("bookmarks", "/settings/bookmarks"),
+        page("follows", "/settings/follows"),
         page("profile", "/settings/profile"),
-        page("profile-failed", "/settings/profile").pressing("この内容にする"),
+        page("profile-changed", "/settings/profile").pressing("この内容にする"),
         page("mail-settings", "/settings/mail"),
         page("mail-letters", "/settings/mail/letters"),
         page("mail-preview", "/settings/mail/preview"),

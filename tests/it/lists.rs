@@ -10,6 +10,7 @@ use proptest::strategy::ValueTree;
 use proptest::test_runner::TestRunner;
 use serde_json::{Value, json};
 
+use crate::harness::html::check_page;
 use crate::harness::{Actor, TestApp, text, with_query};
 
 const THREADS: &str = "/api/v1/threads";
@@ -572,4 +573,85 @@ async fn what_is_typed_is_completed_by_visible_threads_and_tags() {
     for nothing in ["", " ", "zzz", "%", "\u{0}"] {
         assert_eq!(suggested(nothing).await, json!([]), "{nothing}");
     }
+}
+
+#[actix_web::test]
+async fn what_one_marks_for_oneself_stands_in_lists_of_ones_own() {
+    let app = TestApp::new().await;
+    let (aoi, sota) = (app.teacher("aoi"), app.teacher("sota"));
+    let empty = aoi.get("/settings/bookmarks").await;
+    check_page(&empty.body, "bookmarks");
+    assert!(empty.body.contains("まだありません"));
+    let mut threads = Vec::new();
+    for number in 0..23 {
+        threads.push(sota.ask(&format!("しるしの話題{number:02}")).await);
+    }
+    // Marked in another order than written; two of them at the same moment.
+    let api =
+        |thread: &Value, mark: &str| format!("/api/v1/threads/{}/{mark}", text(&thread["id"]));
+    for (place, thread) in threads.iter().rev().enumerate() {
+        if place != 5 {
+            app.advance(TimeDelta::seconds(1));
+        }
+        aoi.api(Method::PUT, &api(thread, "bookmark"), Value::Null)
+            .await;
+    }
+    aoi.api(Method::PUT, &api(&threads[3], "follow"), Value::Null)
+        .await;
+    // The newest mark first, over two pages, each once.
+    let (mut found, mut path) = (Vec::new(), "/settings/bookmarks".to_owned());
+    for _ in 0..2 {
+        let page = aoi.get(&path).await;
+        check_page(&page.body, &path);
+        let on_it = page
+            .body
+            .split("しるしの話題")
+            .skip(1)
+            .filter_map(|part| part.get(..2)?.parse::<usize>().ok());
+        let mut on_it: Vec<usize> = on_it.collect();
+        on_it.dedup();
+        found.extend(on_it);
+        if let Some((_, rest)) = page.body.split_once("/settings/bookmarks?cursor=") {
+            path = format!(
+                "/settings/bookmarks?cursor={}",
+                rest.split('"').next().unwrap()
+            );
+        }
+    }
+    assert_eq!(found.len(), 23, "{found:?}");
+    assert_eq!((found[0], found[22]), (0, 22));
+    let follows = aoi.get("/settings/follows").await;
+    assert!(follows.body.contains("しるしの話題03") && !follows.body.contains("しるしの話題04"));
+    // Nobody else's, nothing hidden, nothing taken back.
+    assert!(
+        !sota
+            .get("/settings/bookmarks")
+            .await
+            .body
+            .contains("しるしの話題")
+    );
+    sota.api(
+        Method::DELETE,
+        &format!("/api/v1/threads/{}", text(&threads[3]["id"])),
+        Value::Null,
+    )
+    .await;
+    aoi.api(Method::DELETE, &api(&threads[0], "bookmark"), Value::Null)
+        .await;
+    assert!(
+        !aoi.get("/settings/follows")
+            .await
+            .body
+            .contains("しるしの話題03")
+    );
+    assert!(
+        !aoi.get("/settings/bookmarks")
+            .await
+            .body
+            .contains("しるしの話題00")
+    );
+    assert_eq!(
+        aoi.get("/settings/bookmarks?cursor=x").await.status,
+        StatusCode::BAD_REQUEST
+    );
 }

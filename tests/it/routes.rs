@@ -61,6 +61,8 @@ const EXPECTED: &[Line] = &[
     ("GET", "/settings", MEMBERS),
     ("POST", "/settings/sessions/{id}/end", done(303, MEMBERS)),
     ("POST", "/settings/sessions/end-others", done(303, MEMBERS)),
+    ("GET", "/settings/bookmarks", MEMBERS),
+    ("GET", "/settings/follows", MEMBERS),
     ("GET", "/settings/profile", MEMBERS),
     ("POST", "/settings/profile", done(303, MEMBERS)),
     ("GET", "/settings/mail", MEMBERS),
