@@ -91,6 +91,7 @@ routes! {
     GET "/dev/mails/{name}" => digest::http::dev_mail;
     GET "/dev/mails/{name}/html" => digest::http::dev_mail_html;
 
+    GET "/desk/reports" => moderation::http::reports;
     GET "/desk/searches" => search::log::http::list;
     GET "/desk/synonyms" => synonyms::http::list;
     POST "/desk/synonyms" => synonyms::http::create;

@@ -11,11 +11,12 @@ use super::view::{
     ForgotPage, LoginError, LoginPage, MailSentPage, ProfilePage, SetPasswordPage, SettingsPage,
     SignupPage, as_typed,
 };
-use super::{Email, Person, PersonInput, ProfileInput, SessionKind};
+use super::{Action, Email, Person, PersonInput, ProfileInput, SessionKind};
 use crate::app::App;
 use crate::db::Db;
 use crate::error::{Error, FieldErrors, Result};
 use crate::id::Id;
+use crate::moderation;
 use crate::secret::{Credentials, Secret};
 use crate::taxonomy;
 use crate::text::clean_line;
@@ -459,9 +460,15 @@ pub async fn settings(
                 .noting(Notice::of(&query.done));
             let present = who.member()?.session;
             let time = house.page_time();
-            Ok(SettingsPage::new(
-                layout, &person, school, &sessions, present, &words, time,
-            ))
+            let waiting = if who.can(Action::Moderate) {
+                moderation::count_waiting(db, who)?
+            } else {
+                0
+            };
+            Ok(SettingsPage {
+                waiting,
+                ..SettingsPage::new(layout, &person, school, &sessions, present, &words, time)
+            })
         })
         .await?;
     respond::page(&page)

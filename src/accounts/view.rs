@@ -234,6 +234,8 @@ pub struct SettingsPage {
     pub subjects: String,
     pub own_url: String,
     pub sessions: Vec<SessionRow>,
+    /// Reports that wait for whoever moderates.
+    pub waiting: i64,
     /// Whether there are sessions beside the present one.
     pub others: bool,
 }
@@ -367,6 +369,7 @@ impl SettingsPage {
             grades: named(&person.grades, |slug| words.grade_name(slug)),
             subjects: named(&person.subjects, |slug| words.subject_name(slug)),
             own_url: format!("/people/{}", person.id),
+            waiting: 0,
             others: rows.iter().any(|row| !row.current),
             sessions: rows,
         }

@@ -245,6 +245,11 @@ tables! {
         detail -> Text,
         created_at -> Timestamp,
     }
+    report_answers (report_id) {
+        report_id -> UuidSql,
+        moderator_id -> UuidSql,
+        at -> Timestamp,
+    }
     marks (account_id, post_id, kind) {
         account_id -> UuidSql,
         post_id -> UuidSql,
@@ -271,6 +276,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     revisions,
     audit_log,
     reports,
+    report_answers,
     marks,
     vocabularies,
     schools,

@@ -4,15 +4,18 @@ use actix_web::web::{Data, Path};
 use actix_web::{HttpRequest, HttpResponse};
 use serde::Deserialize;
 
+use super::view::ReportsPage;
 use super::{Post, api};
 use crate::accounts::Action;
+use crate::accounts::http::DoneQuery;
 use crate::app::App;
 use crate::error::Result;
 use crate::id::Id;
 use crate::replies;
 use crate::secret::Credentials;
 use crate::threads;
-use crate::web::form::Form;
+use crate::web::form::{Form, Query};
+use crate::web::page::Notice;
 use crate::web::{error, respond};
 
 #[derive(Deserialize, Default)]
@@ -27,6 +30,27 @@ pub struct ReportForm {
 pub struct VisibilityForm {
     visibility: String,
     reason: String,
+    /// `reports`: decided in the queue, and back to it.
+    back: String,
+}
+
+/// Reports that the queue shows at once.
+const REPORTS: i64 = 100;
+
+pub async fn reports(
+    app: Data<App>,
+    credentials: Credentials,
+    Query(query): Query<DoneQuery>,
+) -> Result<HttpResponse> {
+    let house = app.clone();
+    let page = app
+        .read_as(credentials, move |db, who, _| {
+            let waiting = super::waiting(db, who, REPORTS)?;
+            let layout = house.frame(who).noting(Notice::of(&query.done));
+            Ok(ReportsPage::new(layout, &waiting, house.page_time()))
+        })
+        .await?;
+    respond::page(&page)
 }
 
 async fn report(
@@ -65,6 +89,7 @@ async fn set_visibility(
     form: VisibilityForm,
 ) -> Result<HttpResponse> {
     let kept = form.reason.clone();
+    let back = form.back == "reports";
     let set = app
         .write_as(credentials, move |db, who, now| {
             who.may(Action::Moderate)?;
@@ -77,6 +102,7 @@ async fn set_visibility(
         })
         .await;
     match set {
+        Ok(_) if back => Ok(respond::see_other("/desk/reports?done=moderated")),
         Ok(thread) => Ok(respond::see_other(&format!(
             "/threads/{thread}?done=moderated"
         ))),

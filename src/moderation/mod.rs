@@ -4,16 +4,19 @@
 pub mod api;
 pub mod http;
 mod store;
+pub mod view;
+
+use std::collections::HashMap;
 
 use crate::accounts::{Action, Who};
 use crate::clock::At;
 use crate::db::Db;
 use crate::error::{Error, Result};
 use crate::id::Id;
-use crate::replies;
+use crate::replies::{self, Reply};
 use crate::text::Rule;
 use crate::text_enum;
-use crate::threads::{self, Visibility};
+use crate::threads::{self, Thread, Visibility};
 
 pub const REASON: Rule = Rule {
     field: "reason",
@@ -94,8 +97,76 @@ pub fn set_visibility(
             replies::set_visibility(db, &reply, visibility, now)?;
         }
     }
+    let moderator = who.member()?.id;
+    // A decision answers whatever was reported of the post.
+    store::answer(db, post, moderator, now)?;
     let action = format!("visibility:{visibility}");
-    store::log(db, who.member()?.id, &action, post, &reason, now)
+    store::log(db, moderator, &action, post, &reason, now)
+}
+
+/// What was reported of one post and waits for a decision.
+#[derive(Clone, Debug)]
+pub struct Waiting {
+    pub post: Post,
+    pub thread: Thread,
+    /// The reply, where one was reported.
+    pub reply: Option<Reply>,
+    /// Reason, detail, time; the oldest first. Who reported is nobody's business.
+    pub reports: Vec<(ReportReason, String, At)>,
+}
+
+impl Waiting {
+    pub fn visibility(&self) -> Visibility {
+        self.reply
+            .as_ref()
+            .map_or(self.thread.visibility, |reply| reply.visibility)
+    }
+}
+
+/// Posts with reports that nobody has decided on, the one that waits longest first; of at most `limit` reports.
+///
+/// # Errors
+/// `SignInRequired`, `Forbidden`.
+pub fn waiting(db: &mut Db, who: &Who, limit: i64) -> Result<Vec<Waiting>> {
+    who.may(Action::Moderate)?;
+    let reports = store::open_reports(db, limit)?;
+    let ids: Vec<Id> = reports.iter().map(|report| report.thread).collect();
+    let threads: HashMap<Id, Thread> = threads::in_full(db, &ids)?
+        .into_iter()
+        .map(|thread| (thread.id, thread))
+        .collect();
+    let ids: Vec<Id> = reports.iter().filter_map(|report| report.reply).collect();
+    let replies: HashMap<Id, Reply> = replies::in_full(db, who, &ids)?
+        .into_iter()
+        .map(|reply| (reply.id, reply))
+        .collect();
+    let mut all: Vec<Waiting> = Vec::new();
+    for report in reports {
+        let post = report
+            .reply
+            .map_or(Post::Thread(report.thread), Post::Reply);
+        let told = (report.reason, report.detail, report.at);
+        if let Some(known) = all.iter_mut().find(|known| known.post == post) {
+            known.reports.push(told);
+        } else if let Some(thread) = threads.get(&report.thread) {
+            all.push(Waiting {
+                post,
+                thread: thread.clone(),
+                reply: report.reply.and_then(|id| replies.get(&id).cloned()),
+                reports: vec![told],
+            });
+        }
+    }
+    Ok(all)
+}
+
+/// How many reports wait for a decision.
+///
+/// # Errors
+/// `SignInRequired`, `Forbidden`.
+pub fn count_waiting(db: &mut Db, who: &Who) -> Result<i64> {
+    who.may(Action::Moderate)?;
+    store::count_open(db)
 }
 
 /// Tells the moderators of a post. 「個人情報かもしれない」 holds it at once, until somebody has looked.

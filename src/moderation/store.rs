@@ -1,11 +1,12 @@
 //! SQL of reports and the audit log.
 
+use diesel::dsl::{exists, not};
 use diesel::prelude::*;
 
 use super::{Post, ReportReason};
 use crate::clock::At;
-use crate::db::Db;
-use crate::db::schema::{audit_log, reports};
+use crate::db::schema::{audit_log, report_answers, reports};
+use crate::db::{Db, MultiBackend};
 use crate::error::Result;
 use crate::id::Id;
 
@@ -51,4 +52,63 @@ pub fn insert_report(db: &mut Db, report: &NewReport<'_>) -> Result<Id> {
         ))
         .execute(db)?;
     Ok(report.id)
+}
+
+/// A report that nobody has decided on.
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = reports, check_for_backend(MultiBackend))]
+pub struct OpenReport {
+    #[diesel(column_name = thread_id)]
+    pub thread: Id,
+    #[diesel(column_name = reply_id)]
+    pub reply: Option<Id>,
+    pub reason: ReportReason,
+    pub detail: String,
+    #[diesel(column_name = created_at)]
+    pub at: At,
+}
+
+pub fn open_reports(db: &mut Db, limit: i64) -> Result<Vec<OpenReport>> {
+    let answered = report_answers::table.filter(report_answers::report_id.eq(reports::id));
+    Ok(reports::table
+        .filter(not(exists(answered)))
+        .order((reports::created_at, reports::id))
+        .limit(limit)
+        .select(OpenReport::as_select())
+        .load(db)?)
+}
+
+pub fn count_open(db: &mut Db) -> Result<i64> {
+    let answered = report_answers::table.filter(report_answers::report_id.eq(reports::id));
+    Ok(reports::table
+        .filter(not(exists(answered)))
+        .count()
+        .get_result(db)?)
+}
+
+/// Marks the open reports of a post as decided on.
+pub fn answer(db: &mut Db, post: Post, moderator: Id, now: At) -> Result<()> {
+    let answered = report_answers::table.filter(report_answers::report_id.eq(reports::id));
+    let open = reports::table.filter(not(exists(answered)));
+    let ids: Vec<Id> = match post {
+        Post::Thread(id) => open
+            .filter(reports::thread_id.eq(id))
+            .filter(reports::reply_id.is_null())
+            .select(reports::id)
+            .load(db)?,
+        Post::Reply(id) => open
+            .filter(reports::reply_id.eq(id))
+            .select(reports::id)
+            .load(db)?,
+    };
+    for id in ids {
+        diesel::insert_into(report_answers::table)
+            .values((
+                report_answers::report_id.eq(id),
+                report_answers::moderator_id.eq(moderator),
+                report_answers::at.eq(now),
+            ))
+            .execute(db)?;
+    }
+    Ok(())
 }

@@ -213,6 +213,15 @@ pub fn all_of(db: &mut Db, threads: &[Id]) -> Result<Vec<Reply>> {
     store::all_of(db, threads)
 }
 
+/// Replies whatever their visibility: for those who moderate.
+///
+/// # Errors
+/// `SignInRequired`, `Forbidden`.
+pub fn in_full(db: &mut Db, who: &Who, ids: &[Id]) -> Result<Vec<Reply>> {
+    who.may(Action::Moderate)?;
+    store::by_ids(db, ids)
+}
+
 /// Quoted replies by id: those that are visible.
 pub fn visible_by_ids(db: &mut Db, ids: &[Id]) -> Result<Vec<Reply>> {
     store::visible_by_ids(db, ids)

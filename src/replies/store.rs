@@ -86,6 +86,14 @@ pub fn by_id(db: &mut Db, id: Id) -> Result<Reply> {
         .into())
 }
 
+pub fn by_ids(db: &mut Db, ids: &[Id]) -> Result<Vec<Reply>> {
+    let rows = replies::table
+        .filter(replies::id.eq_any(ids))
+        .select(ReplyRow::as_select())
+        .load(db)?;
+    Ok(into_replies(rows))
+}
+
 pub fn visible_by_ids(db: &mut Db, ids: &[Id]) -> Result<Vec<Reply>> {
     if ids.is_empty() {
         return Ok(Vec::new());

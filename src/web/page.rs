@@ -75,6 +75,10 @@ impl Layout {
         self.viewer.as_ref().is_some_and(|viewer| viewer.curates)
     }
 
+    pub fn moderates(&self) -> bool {
+        self.viewer.as_ref().is_some_and(|viewer| viewer.moderates)
+    }
+
     pub fn administers(&self) -> bool {
         self.viewer
             .as_ref()

@@ -94,6 +94,10 @@ fn pages(forum: &Forum) -> Vec<Page> {
         &replies,
         &json!({ "body": wide_body(), "quote_of": reply }),
     ));
+    let reports = format!("{thread}/reports");
+    let detail =
+        json!({ "reason": "wrong", "detail": wide_body().chars().take(900).collect::<String>() });
+    forum.post(&other, &reports, &detail);
     let accepted = format!("{thread}/accepted-reply");
     forum.send("PUT", &token, &accepted, &json!({ "reply_id": answer }));
     let changed = format!("{}\n\nもう一度確かめました。", wide_body());
@@ -154,6 +158,7 @@ fn pages(forum: &Forum) -> Vec<Page> {
         page("recommend-failed", format!("{thread}/recommendation")).pressing("すすめる"),
         page("about", "/about"),
         page("admin", "/admin/people"),
+        page("reports", "/desk/reports"),
         page("searches", "/desk/searches"),
         page("synonyms", "/desk/synonyms"),
         page("synonyms-failed", "/desk/synonyms/new?word=スプシ").pressing("登録する"),

@@ -502,6 +502,7 @@ async fn walk(actor: &Actor<'_>, scene: &Value) {
             || path.ends_with("/unknown")
             || path.starts_with("/dev/")
             || path.starts_with("/admin/")
+            || path == "/desk/reports"
             || path == "/desk/searches"
             || path == "/desk/synonyms"
             || path == "/desk/synonyms/new"

@@ -1040,3 +1040,124 @@ async fn a_reply_on_a_later_page_is_reached_by_its_address() {
         );
     }
 }
+
+#[actix_web::test]
+async fn reports_wait_in_a_queue_until_a_moderator_decides() {
+    let app = TestApp::new().await;
+    let (aoi, sota, haru) = (app.teacher("aoi"), app.teacher("sota"), app.teacher("haru"));
+    let moderator = app.person("moderator", Role::Moderator, "小学校");
+    let empty = moderator.get("/desk/reports").await;
+    check_page(&empty.body, "reports");
+    assert!(empty.body.contains("待っている知らせはありません"));
+    let thread = aoi.ask("児童の名前が見える写真について").await;
+    let reply = sota.reply(&thread, "写真の右上に名札が見えます。").await;
+    let other = aoi.ask("もう一つの質問").await;
+    let path = |thread: &Value| format!("/threads/{}", text(&thread["id"]));
+    let reply_path = format!("/replies/{}", text(&reply["id"]));
+    for (who, path, reason, detail) in [
+        (&haru, path(&thread), "personal_data", "<b>右上</b>の名札"),
+        (&sota, path(&other), "wrong", ""),
+        (&haru, path(&other), "rude", "言い方が強いです"),
+        (&haru, reply_path.clone(), "other", ""),
+    ] {
+        app.advance(TimeDelta::seconds(1));
+        let fields = [("reason", reason), ("detail", detail)];
+        let answer = who.post(&format!("{path}/reports"), &fields).await;
+        // The first holds the thread at once, so that its reply is out of the reporters' sight too.
+        let wanted = if path == reply_path {
+            StatusCode::NOT_FOUND
+        } else {
+            StatusCode::SEE_OTHER
+        };
+        assert_eq!(answer.status, wanted, "{path}");
+    }
+    assert!(
+        moderator
+            .get("/settings")
+            .await
+            .body
+            .contains("届いた知らせ（3件）")
+    );
+    let queue = moderator.get("/desk/reports").await;
+    check_page(&queue.body, "reports");
+    let places: Vec<usize> = [
+        "児童の名前が見える写真について",
+        "もう一つの質問",
+        "内容が違う・古い",
+        "ことばがきつい",
+    ]
+    .iter()
+    .map(|part| queue.body.find(part).unwrap())
+    .collect();
+    assert!(
+        places.is_sorted(),
+        "the longest waiting first, a post once: {places:?}"
+    );
+    assert!(
+        queue.body.contains("&#60;b&#62;右上&#60;/b&#62;の名札"),
+        "{}",
+        queue.body
+    );
+    assert!(
+        queue.body.contains("いま、確認のため非公開です")
+            && queue.body.contains("いま、みんなに見えています")
+    );
+    // Who reported is not told.
+    assert!(!queue.body.contains("先生 haru") && !queue.body.contains("先生 sota"));
+    // Without a reason nothing is decided.
+    let decide = |thread: &Value| format!("{}/visibility", path(thread));
+    let fields = [
+        ("visibility", "visible"),
+        ("reason", ""),
+        ("back", "reports"),
+    ];
+    let answer = moderator.post(&decide(&thread), &fields).await;
+    assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
+    let fields = [
+        ("visibility", "visible"),
+        ("reason", "名札は職員のものでした。"),
+        ("back", "reports"),
+    ];
+    let answer = moderator.post(&decide(&thread), &fields).await;
+    assert_eq!(answer.location(), "/desk/reports?done=moderated");
+    let queue = moderator.get("/desk/reports").await;
+    assert!(
+        !queue.body.contains("児童の名前が見える写真") && queue.body.contains("もう一つの質問")
+    );
+    assert_eq!(haru.get(&path(&thread)).await.status, StatusCode::OK);
+    // A reply has a place of its own in the queue, and a new report after a decision too.
+    haru.post(
+        &format!("{reply_path}/reports"),
+        &[("reason", "other"), ("detail", "")],
+    )
+    .await;
+    haru.post(
+        &format!("{}/reports", path(&thread)),
+        &[("reason", "copyright"), ("detail", "")],
+    )
+    .await;
+    let queue = moderator.get("/desk/reports").await;
+    check_page(&queue.body, "reports");
+    assert!(
+        queue.body.contains("写真の右上に名札が見えます。") && queue.body.contains("著作権が心配")
+    );
+    assert!(
+        moderator
+            .get("/settings")
+            .await
+            .body
+            .contains("届いた知らせ（4件）")
+    );
+    let fields = [
+        ("visibility", "hidden"),
+        ("reason", "話題に関わりがありません。"),
+        ("back", "reports"),
+    ];
+    moderator
+        .post(&format!("{reply_path}/visibility"), &fields)
+        .await;
+    let queue = moderator.get("/desk/reports").await;
+    assert!(
+        !queue.body.contains("写真の右上に名札が見えます。") && queue.body.contains("著作権が心配")
+    );
+}

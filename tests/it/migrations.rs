@@ -92,6 +92,10 @@ const ROWS: &[(&str, &str)] = &[
          INSERT INTO notices (account_id, reply_id, thread_id, why, run_at) VALUES (@5, @8, @7, 'own', '2026-05-02 07:40:00');
          INSERT INTO recommendations (thread_id, trainer_id, comment, at) VALUES (@7, @5, 'はじめての先生に', '2026-05-02 07:40:00');",
     ),
+    (
+        "2026-11-26-000009_report_answers",
+        "INSERT INTO report_answers (report_id, moderator_id, at) VALUES (@1, @5, '2026-05-03 08:00:00');",
+    ),
 ];
 
 /// Writes the ids `@1` … `@9` as the database wants them.

@@ -178,6 +178,7 @@ const EXPECTED: &[Line] = &[
     ),
     ("POST", "/api/v1/replies/{id}/reports", done(201, MEMBERS)),
     ("PUT", "/api/v1/replies/{id}/visibility", MODERATOR),
+    ("GET", "/desk/reports", MODERATOR),
     ("GET", "/desk/searches", CURATOR),
     ("GET", "/desk/synonyms", CURATOR),
     ("POST", "/desk/synonyms", done(303, CURATOR)),

@@ -1,0 +1,2 @@
+DROP INDEX reports_by_time;
+DROP TABLE report_answers;
