@@ -485,11 +485,7 @@ async fn profile_page(
     errors: FieldErrors,
 ) -> Result<HttpResponse> {
     let house = app.clone();
-    let status = if errors.is_empty() {
-        StatusCode::OK
-    } else {
-        StatusCode::UNPROCESSABLE_ENTITY
-    };
+    let status = respond::form_status(&errors);
     let page = app
         .read_as(credentials, move |db, who, _| {
             let person = super::own(db, who)?;

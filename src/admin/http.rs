@@ -1,7 +1,6 @@
 //! People: creating, roles, suspending.
 
 use actix_web::HttpResponse;
-use actix_web::http::StatusCode;
 use actix_web::web::{Data, Path};
 use serde::Deserialize;
 
@@ -44,11 +43,7 @@ async fn people_page(
     errors: FieldErrors,
 ) -> Result<HttpResponse> {
     let house = app.clone();
-    let status = if errors.is_empty() {
-        StatusCode::OK
-    } else {
-        StatusCode::UNPROCESSABLE_ENTITY
-    };
+    let status = respond::form_status(&errors);
     let page = app
         .read_as(credentials, move |db, who, _| {
             let after = Some(query.cursor.as_str()).filter(|cursor| !cursor.is_empty());

@@ -1,7 +1,6 @@
 //! The form by which trainers recommend a thread.
 
 use actix_web::HttpResponse;
-use actix_web::http::StatusCode;
 use actix_web::web::{Data, Path};
 use serde::Deserialize;
 
@@ -33,11 +32,7 @@ async fn form_page(
     errors: FieldErrors,
 ) -> Result<HttpResponse> {
     let house = app.clone();
-    let status = if errors.is_empty() {
-        StatusCode::OK
-    } else {
-        StatusCode::UNPROCESSABLE_ENTITY
-    };
+    let status = respond::form_status(&errors);
     let page = app
         .read_as(credentials, move |db, who, _| {
             who.may(Action::Curate)?;

@@ -190,6 +190,9 @@ impl Courier<'_> {
                 (reader, When::News(reader, hours))
             }
         };
+        if reader.settings.is_pausing(now.day(hours.zone)) {
+            return Ok(Ready::Never("paused"));
+        }
         match when.next(now) {
             None => return Ok(Ready::Never("too_late")),
             Some(at) if at > now => return Ok(Ready::At(at)),

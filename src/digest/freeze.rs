@@ -103,12 +103,11 @@ impl Press<'_> {
             let set = &reader.settings;
             let next = from.calendar.next(slot, set.in_vacation, now, zone);
             let anyhow = from.calendar.next(slot, true, now, zone);
-            let pausing = set.paused_until.is_some_and(|day| day > now.day(zone));
             let in_between =
                 set.frequency == Frequency::Fortnightly && week_before.contains(&reader.account);
             let skipped = match next {
                 _ if set.silenced => Some("silenced"),
-                _ if pausing => Some("paused"),
+                _ if set.is_pausing(now.day(zone)) => Some("paused"),
                 _ if served.contains(&reader.account) => Some("other_slot"),
                 _ if in_between => Some("fortnightly"),
                 None if anyhow.is_some() => Some("vacation"),

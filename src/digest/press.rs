@@ -109,9 +109,8 @@ impl Press<'_> {
         while self.write(|db| settings::ensure_all(db, CHUNK, now))? > 0 {}
         while self.write(|db| outbox::forget(db, CHUNK, now))? > 0 {}
         self.write(|db| {
-            let last = store::last_issues(db, 1)?;
             for slot in &slots {
-                if let Some(last) = last.first() {
+                if let Some(last) = store::last_of(db, *slot)? {
                     enter_missed(db, last.slot.week, *slot, now)?;
                 }
                 store::open_issue(db, *slot, Progress::Choosing, now)?;

@@ -109,6 +109,18 @@ pub fn last_issues(db: &mut Db, limit: i64) -> Result<Vec<Issue>> {
     all_issues(rows)
 }
 
+/// The newest issue on the weekday and in the window of `slot`.
+pub fn last_of(db: &mut Db, slot: Slot) -> Result<Option<Issue>> {
+    let row: Option<IssueRow> = digest_issues::table
+        .filter(digest_issues::weekday.eq(day_number(slot)))
+        .filter(digest_issues::time_window.eq(slot.window))
+        .order(digest_issues::week.desc())
+        .select(issue_columns!())
+        .first(db)
+        .optional()?;
+    row.map(issue).transpose()
+}
+
 pub fn issues(db: &mut Db, ids: &[Id]) -> Result<HashMap<Id, Issue>> {
     let rows: Vec<IssueRow> = digest_issues::table
         .filter(digest_issues::id.eq_any(ids))

@@ -31,11 +31,7 @@ async fn settings_page(
     done: String,
 ) -> Result<HttpResponse> {
     let house = app.clone();
-    let status = if errors.is_empty() {
-        StatusCode::OK
-    } else {
-        StatusCode::UNPROCESSABLE_ENTITY
-    };
+    let status = respond::form_status(&errors);
     let calendar = app.config.digest.calendar().map_err(Error::internal)?;
     let page = app
         .read_as(credentials, move |db, who, now| {

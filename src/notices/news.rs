@@ -65,13 +65,12 @@ pub fn note_reply(db: &mut Db, reply: Id, hours: Hours<'_>, now: At) -> Result<(
     let last = store::last_news(db, thread.id, &accounts)?;
     for reader in settings::readers(db, &accounts)? {
         let set = &reader.settings;
-        let today = now.day(hours.zone);
-        let pausing = set.paused_until.is_some_and(|day| day > today);
         let reasons = concerned.get(&reader.account);
         let why = Reason::AT_ONCE.into_iter().find(|why| {
             set.at_once.contains(why) && reasons.is_some_and(|known| known.contains(why))
         });
-        let Some(why) = why.filter(|_| reader.active && !set.silenced && !pausing) else {
+        let open = reader.active && !set.silenced && !set.is_pausing(now.day(hours.zone));
+        let Some(why) = why.filter(|_| open) else {
             continue;
         };
         let earliest = last

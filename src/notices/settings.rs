@@ -142,6 +142,11 @@ impl Settings {
         }
     }
 
+    /// Whether a pause is on.
+    pub fn is_pausing(&self, today: NaiveDate) -> bool {
+        self.paused_until.is_some_and(|day| day > today)
+    }
+
     pub fn receives(&self, list: List) -> bool {
         match list {
             List::Digest => self.frequency != Frequency::Never,

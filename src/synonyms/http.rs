@@ -3,7 +3,6 @@
 use std::collections::HashMap;
 
 use actix_web::HttpResponse;
-use actix_web::http::StatusCode;
 use actix_web::web::{Data, Path};
 use serde::Deserialize;
 
@@ -105,11 +104,7 @@ async fn form_page(
     errors: FieldErrors,
 ) -> Result<HttpResponse> {
     let house = app.clone();
-    let status = if errors.is_empty() {
-        StatusCode::OK
-    } else {
-        StatusCode::UNPROCESSABLE_ENTITY
-    };
+    let status = respond::form_status(&errors);
     let page = app
         .read_as(credentials, move |db, who, _| {
             who.may(Action::Curate)?;

@@ -4,7 +4,7 @@ use actix_web::HttpResponse;
 use actix_web::http::{StatusCode, header};
 use serde::Serialize;
 
-use crate::error::{Error, Result};
+use crate::error::{Error, FieldErrors, Result};
 
 /// A page. Private and not kept: it is made for one reader.
 pub fn page(template: &impl askama::Template) -> Result<HttpResponse> {
@@ -17,6 +17,15 @@ pub fn page_as(status: StatusCode, template: &impl askama::Template) -> Result<H
     Ok(HttpResponse::build(status)
         .content_type("text/html; charset=utf-8")
         .body(html))
+}
+
+/// The status of a page with a form: 422 while there is something to correct.
+pub fn form_status(errors: &FieldErrors) -> StatusCode {
+    if errors.is_empty() {
+        StatusCode::OK
+    } else {
+        StatusCode::UNPROCESSABLE_ENTITY
+    }
 }
 
 /// 303: what follows a form. Characters that a header cannot hold are percent-encoded.
