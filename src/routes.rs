@@ -6,8 +6,8 @@ use actix_web::{HttpResponse, guard, web};
 use crate::app::App;
 use crate::error::{Error, Result};
 use crate::{
-    accounts, admin, curation, digest, moderation, notices, openapi, replies, search, synonyms,
-    taxonomy, threads, web as tools,
+    accounts, admin, curation, digest, exchange, moderation, notices, openapi, replies, search,
+    synonyms, taxonomy, threads, web as tools,
 };
 
 /// Declares the routes and the table of them that tests go through.
@@ -74,6 +74,7 @@ routes! {
     POST "/replies/{id}/visibility" => moderation::http::set_reply_visibility;
     GET "/search" => search::http::search;
 
+    GET "/settings/own-data" => exchange::http::own_data;
     GET "/settings/bookmarks" => replies::http::bookmarks;
     GET "/settings/follows" => replies::http::follows;
     GET "/settings/profile" => accounts::http::profile;

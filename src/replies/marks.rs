@@ -85,6 +85,14 @@ pub fn own_threads(
     })
 }
 
+/// Everything that `who` has marked, oldest first: post, mark, time.
+///
+/// # Errors
+/// `SignInRequired`.
+pub fn all_own(db: &mut Db, who: &Who) -> Result<Vec<(Id, Mark, At)>> {
+    store::all_marks_of(db, who.member()?.id)
+}
+
 /// Who follows a thread, for the house.
 pub fn followers(db: &mut Db, thread: Id) -> Result<Vec<Id>> {
     store::followers(db, thread)

@@ -213,6 +213,14 @@ pub fn all_of(db: &mut Db, threads: &[Id]) -> Result<Vec<Reply>> {
     store::all_of(db, threads)
 }
 
+/// All replies that `who` wrote, whatever their visibility, oldest first.
+///
+/// # Errors
+/// `SignInRequired`.
+pub fn own(db: &mut Db, who: &Who) -> Result<Vec<Reply>> {
+    store::of_author(db, who.member()?.id)
+}
+
 /// Replies whatever their visibility: for those who moderate.
 ///
 /// # Errors

@@ -86,6 +86,23 @@ pub fn by_id(db: &mut Db, id: Id) -> Result<Reply> {
         .into())
 }
 
+pub fn of_author(db: &mut Db, author: Id) -> Result<Vec<Reply>> {
+    let rows = replies::table
+        .filter(replies::author_id.eq(author))
+        .order((replies::created_at, replies::id))
+        .select(ReplyRow::as_select())
+        .load(db)?;
+    Ok(into_replies(rows))
+}
+
+pub fn all_marks_of(db: &mut Db, account: Id) -> Result<Vec<(Id, Mark, At)>> {
+    Ok(marks::table
+        .filter(marks::account_id.eq(account))
+        .order((marks::at, marks::post_id))
+        .select((marks::post_id, marks::kind, marks::at))
+        .load(db)?)
+}
+
 pub fn by_ids(db: &mut Db, ids: &[Id]) -> Result<Vec<Reply>> {
     let rows = replies::table
         .filter(replies::id.eq_any(ids))

@@ -460,6 +460,14 @@ pub fn ids_after(db: &mut Db, after: Option<Id>, limit: i64) -> Result<Vec<Id>> 
     store::ids_after(db, after, limit)
 }
 
+/// The ids of all that `who` wrote, whatever their visibility, oldest first.
+///
+/// # Errors
+/// `SignInRequired`.
+pub fn own_ids(db: &mut Db, who: &Who) -> Result<Vec<Id>> {
+    store::ids_of(db, who.member()?.id)
+}
+
 /// A thread in full whatever its visibility: for the export and the import.
 pub fn in_full(db: &mut Db, ids: &[Id]) -> Result<Vec<Thread>> {
     store::in_full(db, ids)

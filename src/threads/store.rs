@@ -471,6 +471,14 @@ pub fn news(db: &mut Db, since: At, until: At) -> Result<Vec<News>> {
         .collect())
 }
 
+pub fn ids_of(db: &mut Db, author: Id) -> Result<Vec<Id>> {
+    Ok(threads::table
+        .filter(threads::author_id.eq(author))
+        .order((threads::created_at, threads::id))
+        .select(threads::id)
+        .load(db)?)
+}
+
 /// Those written after `since` that readers may not see.
 pub fn unseen(db: &mut Db, since: At) -> Result<Vec<Id>> {
     let unseen = [Visibility::Held, Visibility::Hidden, Visibility::Deleted];

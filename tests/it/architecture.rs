@@ -30,7 +30,14 @@ const DOMAINS: &[(&str, &[&str])] = &[
     ),
     (
         "exchange",
-        &["taxonomy", "accounts", "threads", "replies", "moderation"],
+        &[
+            "taxonomy",
+            "accounts",
+            "threads",
+            "replies",
+            "moderation",
+            "notices",
+        ],
     ),
     // Pages only: its rules are those of the domains that it shows.
     ("admin", &[]),

@@ -1193,3 +1193,56 @@ async fn one_changes_ones_own_profile_and_nothing_that_is_not_ones_own() {
     assert_eq!(answer.status, StatusCode::SEE_OTHER);
     assert_eq!(aoi.get("/api/v1/me").await.json()["name"], json!(longest));
 }
+
+#[actix_web::test]
+async fn ones_own_data_is_whole_and_holds_nobody_elses() {
+    let app = TestApp::new().await;
+    let (aoi, sota) = (app.teacher("aoi"), app.teacher("sota"));
+    let mine = aoi.ask("わたしの質問").await;
+    let theirs = sota.ask("ほかの人の質問").await;
+    let gone = aoi.ask("取り下げた質問").await;
+    let reply = aoi.reply(&theirs, "わたしの回答").await;
+    sota.reply(&mine, "ほかの人の回答").await;
+    let path = |thread: &Value| format!("/api/v1/threads/{}", text(&thread["id"]));
+    aoi.api(Method::DELETE, &path(&gone), Value::Null).await;
+    aoi.api(
+        Method::PUT,
+        &format!("{}/bookmark", path(&theirs)),
+        Value::Null,
+    )
+    .await;
+    aoi.post(
+        "/settings/mail",
+        &[
+            ("frequency", "weekly"),
+            ("weekday", "2"),
+            ("window", "0800"),
+            ("contents", "own"),
+        ],
+    )
+    .await;
+    let answer = aoi.get("/settings/own-data").await;
+    assert_eq!(
+        answer.header("content-disposition"),
+        "attachment; filename=\"hiroba-own-data.json\""
+    );
+    assert_eq!(answer.header("cache-control"), "private, no-store");
+    let data = answer.json();
+    assert_eq!(data["person"]["email"], json!("aoi@hiroba.example"));
+    assert_eq!(data["mail"]["weekday"], json!(2));
+    let ids = |list: &str, key: &str| -> Vec<Value> {
+        data[list]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|one| one[key].clone())
+            .collect()
+    };
+    assert_eq!(ids("threads", "id"), [mine["id"].clone()]);
+    assert_eq!(ids("replies", "id"), [reply["id"].clone()]);
+    assert_eq!(ids("marks", "post"), [theirs["id"].clone()]);
+    assert_eq!(data["threads"][0]["body"], mine["body"]);
+    for foreign in ["ほかの人", "取り下げた質問", "sota@", "token", "password"] {
+        assert!(!answer.body.contains(foreign), "{foreign}: {}", answer.body);
+    }
+}

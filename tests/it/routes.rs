@@ -61,6 +61,7 @@ const EXPECTED: &[Line] = &[
     ("GET", "/settings", MEMBERS),
     ("POST", "/settings/sessions/{id}/end", done(303, MEMBERS)),
     ("POST", "/settings/sessions/end-others", done(303, MEMBERS)),
+    ("GET", "/settings/own-data", MEMBERS),
     ("GET", "/settings/bookmarks", MEMBERS),
     ("GET", "/settings/follows", MEMBERS),
     ("GET", "/settings/profile", MEMBERS),

@@ -1,0 +1,166 @@
+//! Everything that the forum keeps of one person as theirs, for that person alone.
+
+use serde::Serialize;
+
+use crate::accounts::{self, Who};
+use crate::clock::At;
+use crate::db::Db;
+use crate::error::Result;
+use crate::id::Id;
+use crate::notices::settings::{self, Frequency, Reason};
+use crate::replies::{self, marks};
+use crate::threads::{self, Kind, Practice, Visibility};
+
+/// Threads read at once.
+const BATCH: usize = 500;
+
+#[derive(Debug, Serialize)]
+pub struct OwnData {
+    pub person: OwnPerson,
+    pub mail: OwnMail,
+    /// Oldest first, whatever their visibility but what was taken back.
+    pub threads: Vec<OwnThread>,
+    pub replies: Vec<OwnReply>,
+    pub marks: Vec<OwnMark>,
+}
+
+#[derive(Debug, Serialize)]
+pub struct OwnPerson {
+    pub id: Id,
+    pub email: String,
+    pub name: String,
+    pub role: String,
+    pub school_type: String,
+    pub school: Option<String>,
+    pub position: Option<String>,
+    pub grades: Vec<String>,
+    pub subjects: Vec<String>,
+    pub created_at: At,
+}
+
+/// The secret of the links in letters is left out.
+#[derive(Debug, Serialize)]
+pub struct OwnMail {
+    pub frequency: Frequency,
+    pub weekday: u32,
+    pub window: String,
+    pub contents: Vec<Reason>,
+    pub policies: Vec<u8>,
+    pub school_types: Vec<String>,
+    pub subjects: Vec<String>,
+    pub at_once: Vec<Reason>,
+    pub any_time: bool,
+    pub paused_until: Option<String>,
+    pub in_vacation: bool,
+}
+
+#[derive(Debug, Serialize)]
+pub struct OwnThread {
+    pub id: Id,
+    pub kind: Kind,
+    pub title: String,
+    pub body: String,
+    pub practice: Option<Practice>,
+    pub school_type: String,
+    pub policies: Vec<u8>,
+    pub tags: Vec<String>,
+    pub tools: Vec<String>,
+    pub visibility: Visibility,
+    pub created_at: At,
+    pub updated_at: At,
+}
+
+#[derive(Debug, Serialize)]
+pub struct OwnReply {
+    pub id: Id,
+    pub thread: Id,
+    pub body: String,
+    pub visibility: Visibility,
+    pub created_at: At,
+    pub updated_at: At,
+}
+
+#[derive(Debug, Serialize)]
+pub struct OwnMark {
+    pub post: Id,
+    pub mark: marks::Mark,
+    pub at: At,
+}
+
+/// What is kept of `who`.
+///
+/// # Errors
+/// `SignInRequired`.
+pub fn own(db: &mut Db, who: &Who) -> Result<OwnData> {
+    let person = accounts::own(db, who)?;
+    let mail = settings::own(db, who)?;
+    let ids = threads::own_ids(db, who)?;
+    let mut own_threads = Vec::with_capacity(ids.len());
+    for some in ids.chunks(BATCH) {
+        let mut found = threads::in_full(db, some)?;
+        found.sort_by_key(|thread| (thread.created_at, thread.id));
+        own_threads.extend(found);
+    }
+    let taken_back = |visibility: Visibility| visibility == Visibility::Deleted;
+    Ok(OwnData {
+        person: OwnPerson {
+            id: person.id,
+            email: person.email,
+            name: person.name,
+            role: person.role.to_string(),
+            school_type: person.school_type,
+            school: person.school,
+            position: person.position,
+            grades: person.grades,
+            subjects: person.subjects,
+            created_at: person.created_at,
+        },
+        mail: OwnMail {
+            frequency: mail.frequency,
+            weekday: mail.weekday,
+            window: mail.window.to_string(),
+            contents: mail.contents,
+            policies: mail.policies,
+            school_types: mail.school_types,
+            subjects: mail.subjects,
+            at_once: mail.at_once,
+            any_time: mail.any_time,
+            paused_until: mail.paused_until.map(|day| day.to_string()),
+            in_vacation: mail.in_vacation,
+        },
+        threads: own_threads
+            .into_iter()
+            .filter(|thread| !taken_back(thread.visibility))
+            .map(|thread| OwnThread {
+                id: thread.id,
+                kind: thread.kind,
+                title: thread.title,
+                body: thread.body,
+                practice: thread.practice,
+                school_type: thread.school_type,
+                policies: thread.labels.policies,
+                tags: thread.labels.tags,
+                tools: thread.labels.tools,
+                visibility: thread.visibility,
+                created_at: thread.created_at,
+                updated_at: thread.updated_at,
+            })
+            .collect(),
+        replies: replies::own(db, who)?
+            .into_iter()
+            .filter(|reply| !taken_back(reply.visibility))
+            .map(|reply| OwnReply {
+                id: reply.id,
+                thread: reply.thread,
+                body: reply.body,
+                visibility: reply.visibility,
+                created_at: reply.created_at,
+                updated_at: reply.updated_at,
+            })
+            .collect(),
+        marks: marks::all_own(db, who)?
+            .into_iter()
+            .map(|(post, mark, at)| OwnMark { post, mark, at })
+            .collect(),
+    })
+}
