@@ -79,6 +79,8 @@ routes! {
     GET "/settings/follows" => replies::http::follows;
     GET "/settings/profile" => accounts::http::profile;
     POST "/settings/profile" => accounts::http::change_profile;
+    GET "/settings/notices" => notices::http::notices;
+    POST "/settings/notices/seen" => notices::http::see_notices;
     GET "/settings/mail" => notices::http::settings;
     POST "/settings/mail" => notices::http::change;
     POST "/settings/mail/wake" => notices::http::wake;

@@ -13,6 +13,7 @@ use crate::error::{Error, Result};
 use crate::id::Id;
 use crate::jobs::{self, Job};
 use crate::notices::news::{self, Hours};
+use crate::notices::site;
 use crate::{replies, threads};
 
 /// How often other processes' writes are looked for.
@@ -35,6 +36,7 @@ fn run(app: &App, job: &Job) -> Result<()> {
         accounts::MAIL_LINK => mail_link(app, &job.payload),
         RENDER_AGAIN => render_again(app),
         replies::POSTED => note_reply(app, &job.payload),
+        replies::ACCEPTED => note_accepted(app, &job.payload),
         other => Err(Error::internal(format!(
             "no handler for jobs of kind {other}"
         ))),
@@ -56,13 +58,21 @@ fn mail_link(app: &App, payload: &str) -> Result<()> {
     Ok(())
 }
 
+/// What jobs about a reply name.
+#[derive(Deserialize)]
+struct AboutReply {
+    reply: Id,
+}
+
+/// Tells the author of a chosen answer. A crash leaves nothing told; the job runs again.
+fn note_accepted(app: &App, payload: &str) -> Result<()> {
+    let AboutReply { reply } = serde_json::from_str(payload).map_err(Error::internal)?;
+    app.write_here(|db, now| site::note_accepted(db, reply, now))
+}
+
 /// Notes whom a new reply concerns. A crash leaves nothing noted; the job runs again.
 fn note_reply(app: &App, payload: &str) -> Result<()> {
-    #[derive(Deserialize)]
-    struct Payload {
-        reply: Id,
-    }
-    let Payload { reply } = serde_json::from_str(payload).map_err(Error::internal)?;
+    let AboutReply { reply } = serde_json::from_str(payload).map_err(Error::internal)?;
     let calendar = app.config.digest.calendar().map_err(Error::internal)?;
     let hours = Hours {
         calendar: &calendar,

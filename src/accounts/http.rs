@@ -17,6 +17,7 @@ use crate::db::Db;
 use crate::error::{Error, FieldErrors, Result};
 use crate::id::Id;
 use crate::moderation;
+use crate::notices::site;
 use crate::secret::{Credentials, Secret};
 use crate::taxonomy;
 use crate::text::clean_line;
@@ -467,6 +468,7 @@ pub async fn settings(
             };
             Ok(SettingsPage {
                 waiting,
+                unseen: site::count_new(db, who)?,
                 ..SettingsPage::new(layout, &person, school, &sessions, present, &words, time)
             })
         })

@@ -234,6 +234,8 @@ pub struct SettingsPage {
     pub subjects: String,
     pub own_url: String,
     pub sessions: Vec<SessionRow>,
+    /// Notices that this person has not seen.
+    pub unseen: i64,
     /// Reports that wait for whoever moderates.
     pub waiting: i64,
     /// Whether there are sessions beside the present one.
@@ -369,6 +371,7 @@ impl SettingsPage {
             grades: named(&person.grades, |slug| words.grade_name(slug)),
             subjects: named(&person.subjects, |slug| words.subject_name(slug)),
             own_url: format!("/people/{}", person.id),
+            unseen: 0,
             waiting: 0,
             others: rows.iter().any(|row| !row.current),
             sessions: rows,

@@ -113,6 +113,13 @@ tables! {
         why -> Text,
         run_at -> Timestamp,
     }
+    site_notices (account_id, reply_id, why) {
+        account_id -> UuidSql,
+        reply_id -> UuidSql,
+        why -> Text,
+        at -> Timestamp,
+        seen -> Bool,
+    }
     recommendations (thread_id) {
         thread_id -> UuidSql,
         trainer_id -> UuidSql,

@@ -9,7 +9,7 @@ use crate::db::{Database, Db};
 use crate::error::{Error, Result};
 use crate::mail::Mailer;
 use crate::notices::outbox::{self, Settled, State};
-use crate::notices::{news, settings};
+use crate::notices::{news, settings, site};
 
 use super::{Progress, store};
 
@@ -108,6 +108,7 @@ impl Press<'_> {
         let now = self.clock.now();
         while self.write(|db| settings::ensure_all(db, CHUNK, now))? > 0 {}
         while self.write(|db| outbox::forget(db, CHUNK, now))? > 0 {}
+        while self.write(|db| site::forget(db, CHUNK, now))? > 0 {}
         self.write(|db| {
             for slot in &slots {
                 if let Some(last) = store::last_of(db, *slot)? {

@@ -5,10 +5,13 @@ use actix_web::http::StatusCode;
 use actix_web::web::{Data, Path};
 
 use super::settings::{self, List, SettingsInput};
-use super::view::{LeavePage, SettingsPage, as_typed, name_of, upcoming};
+use super::site;
+use super::view::{LeavePage, NoticesPage, SettingsPage, as_typed, name_of, upcoming};
+use crate::accounts;
 use crate::accounts::http::DoneQuery;
 use crate::app::App;
 use crate::error::{Error, FieldErrors, Result};
+use crate::id::Id;
 use crate::secret::Credentials;
 use crate::taxonomy;
 use crate::web::form::{Form, Query};
@@ -147,4 +150,30 @@ async fn set_by_link(
         Err(Error::NotFound) => leave_page(app, credentials, list, token, false).await,
         Err(error) => Err(error),
     }
+}
+
+/// Notices that the page shows.
+const NOTICES: i64 = 50;
+
+pub async fn notices(app: Data<App>, credentials: Credentials) -> Result<HttpResponse> {
+    let house = app.clone();
+    let page = app
+        .read_as(credentials, move |db, who, _| {
+            let told = site::own(db, who, NOTICES)?;
+            let people: Vec<Id> = told.iter().map(|one| one.reply.author).collect();
+            let authors = accounts::authors(db, &people)?;
+            let unseen = site::count_new(db, who)?;
+            let words = taxonomy::current(db)?;
+            let (layout, now) = (house.frame(who), house.page_time());
+            Ok(NoticesPage::new(
+                layout, &told, &authors, unseen, &words, now,
+            ))
+        })
+        .await?;
+    respond::page(&page)
+}
+
+pub async fn see_notices(app: Data<App>, credentials: Credentials) -> Result<HttpResponse> {
+    app.write_as(credentials, site::see).await?;
+    Ok(respond::see_other("/settings/notices"))
 }

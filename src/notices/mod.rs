@@ -6,5 +6,6 @@ pub mod http;
 pub mod news;
 pub mod outbox;
 pub mod settings;
+pub mod site;
 mod store;
 pub mod view;

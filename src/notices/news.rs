@@ -9,6 +9,7 @@ use unicode_normalization::UnicodeNormalization;
 
 use super::outbox::{self, About, Claimed, Item, NewLetter, State, freeze};
 use super::settings::{self, List, Reader, Reason};
+use super::site::{self, Event};
 use super::store;
 use super::view::{self, NewReply};
 use crate::accounts;
@@ -59,6 +60,18 @@ pub fn note_reply(db: &mut Db, reply: Id, hours: Hours<'_>, now: At) -> Result<(
     };
     let concerned = concerned(db, &reply, &thread)?;
     let accounts: Vec<Id> = concerned.keys().copied().collect();
+    for (account, reasons) in &concerned {
+        let weightiest = Reason::AT_ONCE
+            .into_iter()
+            .find(|why| reasons.contains(why));
+        site::note(
+            db,
+            *account,
+            reply.id,
+            as_event(weightiest),
+            reply.created_at,
+        )?;
+    }
     for account in &accounts {
         settings::ensure(db, *account, now)?;
     }
@@ -80,6 +93,14 @@ pub fn note_reply(db: &mut Db, reply: Id, hours: Hours<'_>, now: At) -> Result<(
         store::insert_notice(db, reader.account, &reply, why, run_at)?;
     }
     Ok(())
+}
+
+fn as_event(why: Option<Reason>) -> Event {
+    match why {
+        Some(Reason::Own) => Event::Own,
+        Some(Reason::Mention) => Event::Mention,
+        _ => Event::Followed,
+    }
 }
 
 /// By person, why a reply concerns them. Nobody hears of their own words.

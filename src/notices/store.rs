@@ -8,11 +8,12 @@ use diesel::prelude::*;
 
 use super::outbox::{About, Claimed, Failure, NewLetter, Settled, State};
 use super::settings::{Frequency, Reader, Reason, Settings};
+use super::site::Event;
 use crate::accounts;
 use crate::calendar::Window;
 use crate::clock::At;
 use crate::db::portable::OnBoth;
-use crate::db::schema::{accounts as people, mail_settings, notices, outbox};
+use crate::db::schema::{accounts as people, mail_settings, notices, outbox, site_notices};
 use crate::db::types::Word;
 use crate::db::{Db, MultiBackend};
 use crate::error::{Error, Result};
@@ -551,4 +552,74 @@ pub fn forget(db: &mut Db, before: At, limit: i64) -> Result<usize> {
         .select(outbox::id)
         .load(db)?;
     Ok(diesel::delete(outbox::table.filter(outbox::id.eq_any(&old))).execute(db)?)
+}
+
+pub fn insert_site_notice(db: &mut Db, account: Id, reply: Id, why: Event, at: At) -> Result<()> {
+    OnBoth(
+        diesel::insert_into(site_notices::table)
+            .values((
+                site_notices::account_id.eq(account),
+                site_notices::reply_id.eq(reply),
+                site_notices::why.eq(why),
+                site_notices::at.eq(at),
+            ))
+            .on_conflict_do_nothing(),
+    )
+    .execute(db)?;
+    Ok(())
+}
+
+/// A notice on the site as it is stored.
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = site_notices, check_for_backend(MultiBackend))]
+pub struct SiteNotice {
+    #[diesel(column_name = reply_id)]
+    pub reply: Id,
+    pub why: Event,
+    pub at: At,
+    pub seen: bool,
+}
+
+pub fn site_notices(db: &mut Db, account: Id, limit: i64) -> Result<Vec<SiteNotice>> {
+    Ok(site_notices::table
+        .filter(site_notices::account_id.eq(account))
+        .order((site_notices::at.desc(), site_notices::reply_id.desc()))
+        .limit(limit)
+        .select(SiteNotice::as_select())
+        .load(db)?)
+}
+
+pub fn count_new_notices(db: &mut Db, account: Id) -> Result<i64> {
+    Ok(site_notices::table
+        .filter(site_notices::account_id.eq(account))
+        .filter(site_notices::seen.eq(false))
+        .count()
+        .get_result(db)?)
+}
+
+pub fn see_notices(db: &mut Db, account: Id, upto: At) -> Result<()> {
+    diesel::update(
+        site_notices::table
+            .filter(site_notices::account_id.eq(account))
+            .filter(site_notices::seen.eq(false))
+            .filter(site_notices::at.le(upto)),
+    )
+    .set(site_notices::seen.eq(true))
+    .execute(db)?;
+    Ok(())
+}
+
+pub fn forget_notices(db: &mut Db, before: At, limit: i64) -> Result<usize> {
+    let old: Vec<(Id, Id)> = site_notices::table
+        .filter(site_notices::at.lt(before))
+        .limit(limit)
+        .select((site_notices::account_id, site_notices::reply_id))
+        .load(db)?;
+    let replies: Vec<Id> = old.iter().map(|(_, reply)| *reply).collect();
+    Ok(diesel::delete(
+        site_notices::table
+            .filter(site_notices::reply_id.eq_any(replies))
+            .filter(site_notices::at.lt(before)),
+    )
+    .execute(db)?)
 }

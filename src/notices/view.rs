@@ -1,10 +1,14 @@
 //! The letter with news of a thread, the page of mail settings, and the pages behind the links of letters.
 
+use std::collections::HashMap;
+
 use askama::Template;
 use chrono::{Datelike, NaiveDate};
 use chrono_tz::Tz;
 
 use super::settings::{Frequency, List, Reader, Reason, Settings, SettingsInput};
+use super::site::Told;
+use crate::accounts::Author;
 use crate::calendar::{Calendar, Window};
 use crate::clock::At;
 use crate::db::types::Word;
@@ -16,7 +20,7 @@ use crate::replies::Reply;
 use crate::taxonomy::Vocabulary;
 use crate::text;
 use crate::threads::{Kind, Summary};
-use crate::web::page::{Choice, Layout, Nav};
+use crate::web::page::{Choice, Layout, Nav, Now, When};
 
 /// Replies that a letter shows; of more it gives the number.
 const SHOWN: usize = 5;
@@ -329,5 +333,55 @@ pub fn name_of(list: List) -> &'static str {
     match list {
         List::Digest => "週のまとめのメール",
         List::News => "返信のお知らせのメール",
+    }
+}
+
+/// One notice on the site.
+pub struct SiteLine {
+    pub words: &'static str,
+    pub title: String,
+    pub url: String,
+    /// The school type of who wrote the reply.
+    pub from: String,
+    pub extract: String,
+    pub when: When,
+    pub new: bool,
+}
+
+/// `/settings/notices`.
+#[derive(Template)]
+#[template(path = "notices/site.html")]
+pub struct NoticesPage {
+    pub layout: Layout,
+    pub lines: Vec<SiteLine>,
+    pub unseen: i64,
+}
+
+impl NoticesPage {
+    pub fn new(
+        layout: Layout,
+        told: &[Told],
+        authors: &HashMap<Id, Author>,
+        unseen: i64,
+        words: &Vocabulary,
+        now: Now,
+    ) -> NoticesPage {
+        let lines = told.iter().map(|one| SiteLine {
+            words: one.words(),
+            title: one.thread.title.clone(),
+            url: format!("/replies/{}", one.reply.id),
+            from: authors
+                .get(&one.reply.author)
+                .map(|author| words.school_type_name(&author.school_type).to_owned())
+                .unwrap_or_default(),
+            extract: text::gist(&one.reply.body, GIST),
+            when: now.when(one.at),
+            new: one.new,
+        });
+        NoticesPage {
+            lines: lines.collect(),
+            layout: layout.at(Nav::Mine),
+            unseen,
+        }
     }
 }

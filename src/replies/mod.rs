@@ -330,7 +330,15 @@ pub fn accept(db: &mut Db, who: &Who, thread: Id, reply: Id, now: At) -> Result<
             "その回答は取り下げられたか、この質問の回答ではありません。",
         ));
     }
-    threads::set_accepted(db, thread, Some(reply), now)
+    threads::set_accepted(db, thread, Some(reply), now)?;
+    jobs::enqueue(
+        db,
+        ACCEPTED,
+        &serde_json::json!({ "reply": reply }),
+        now,
+        now,
+    )
+    .map(|_| ())
 }
 
 /// Withdraws the accepted answer.
@@ -362,6 +370,8 @@ pub fn render_again(db: &mut Db, limit: i64) -> Result<bool> {
 
 /// Job kind: a reply was posted; its payload names it.
 pub const POSTED: &str = "reply_posted";
+/// Job kind: a reply was chosen as the answer; its payload names it.
+pub const ACCEPTED: &str = "reply_accepted";
 
 /// A reply by somebody else, as one person may hear of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -20,7 +20,7 @@ use crate::db::Db;
 use crate::db::once::OnceKey;
 use crate::error::{Error, FieldErrors, Result};
 use crate::id::Id;
-use crate::notices::settings;
+use crate::notices::{settings, site};
 use crate::replies::http::{Shown, shown};
 use crate::replies::marks::{self, Mark};
 use crate::search;
@@ -89,6 +89,7 @@ pub async fn home(
                 .map(|one| Mini::new(one, &words))
                 .collect();
             Ok(HomePage {
+                unseen: site::count_new(db, who)?,
                 silenced: settings::is_silenced(db, who)?,
                 ..HomePage::new(layout, &words, &month, cards, waiting)
             })

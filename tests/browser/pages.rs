@@ -143,6 +143,7 @@ fn pages(forum: &Forum) -> Vec<Page> {
         page("search-newest", "/search"),
         page("person", format!("/people/{me}")),
         page("settings", "/settings"),
+        page("notices", "/settings/notices"),
         page("bookmarks", "/settings/bookmarks"),
         page("follows", "/settings/follows"),
         page("profile", "/settings/profile"),

@@ -96,6 +96,10 @@ const ROWS: &[(&str, &str)] = &[
         "2026-11-26-000009_report_answers",
         "INSERT INTO report_answers (report_id, moderator_id, at) VALUES (@1, @5, '2026-05-03 08:00:00');",
     ),
+    (
+        "2026-11-26-000010_site_notices",
+        "INSERT INTO site_notices (account_id, reply_id, why, at, seen) VALUES (@5, @8, 'own', '2026-05-02 06:40:00', TRUE);",
+    ),
 ];
 
 /// Writes the ids `@1` … `@9` as the database wants them.

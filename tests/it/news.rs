@@ -13,8 +13,13 @@ use hiroba::replies::marks::Mark;
 use hiroba::replies::{self, NewReply};
 use hiroba::threads::Submit;
 
+use actix_web::http::Method;
+use serde_json::Value;
+
 use crate::harness::ground::query;
+use crate::harness::html::check_page;
 use crate::harness::town::{Town, at};
+use crate::harness::{Actor, TestApp, text};
 
 /// A Wednesday between two meetings.
 const WEDNESDAY: &str = "2026-11-18T10:00:00+09:00";
@@ -299,4 +304,70 @@ fn imported_replies_write_to_nobody() {
     .unwrap();
     let report = town.run();
     assert_eq!((report.news, report.sent), (0, 0));
+}
+
+#[actix_web::test]
+async fn notices_stand_on_the_site_until_they_are_seen() {
+    let app = TestApp::new().await;
+    let (aoi, sota, haru) = (app.teacher("aoi"), app.teacher("sota"), app.teacher("haru"));
+    // No letters: the site tells all the same.
+    let settings = [("frequency", "none"), ("weekday", "4"), ("window", "1530")];
+    aoi.post("/settings/mail", &settings).await;
+    let empty = aoi.get("/settings/notices").await;
+    check_page(&empty.body, "notices");
+    assert!(empty.body.contains("まだお知らせはありません"));
+    let question = aoi.ask("体育館の白い画面").await;
+    let path = format!("/api/v1/threads/{}", text(&question["id"]));
+    haru.api(Method::PUT, &format!("{path}/follow"), Value::Null)
+        .await;
+    let answer = sota.reply(&question, "前の日に開いておきます。").await;
+    app.advance(TimeDelta::minutes(1));
+    let own = aoi
+        .reply(&question, "＠先生 sota ありがとうございます。")
+        .await;
+    let body = serde_json::json!({ "reply_id": answer["id"] });
+    aoi.api(Method::PUT, &format!("{path}/accepted-reply"), body)
+        .await;
+    app.drain();
+    let told = async |who: &Actor<'_>| who.get("/settings/notices").await.body;
+    let of = |page: &str, words: &str| page.matches(words).count();
+    let page = told(&aoi).await;
+    check_page(&page, "notices");
+    assert_eq!(of(&page, "あなたの質問に回答がありました"), 1);
+    assert_eq!(
+        of(&page, "<h2><a href="),
+        1,
+        "nobody hears of their own words"
+    );
+    assert!(page.contains("小学校の先生：前の日に開いておきます。") && !page.contains("先生 sota"));
+    let page = told(&sota).await;
+    assert_eq!(of(&page, "あなたの名前を呼んだ返信があります"), 1);
+    assert_eq!(of(&page, "あなたの回答が、解決した回答に選ばれました"), 1);
+    let page = told(&haru).await;
+    assert_eq!(of(&page, "続きを追っている話題に返信がありました"), 2);
+    // New until one says so; looking changes nothing.
+    assert!(
+        haru.get("/")
+            .await
+            .body
+            .contains("まだ見ていないお知らせが2件")
+    );
+    assert!(haru.get("/settings").await.body.contains("新しいもの 2件"));
+    assert_eq!(of(&told(&haru).await, "まだ見ていません"), 2);
+    haru.post("/settings/notices/seen", &[]).await;
+    assert_eq!(of(&told(&haru).await, "まだ見ていません"), 0);
+    assert!(!haru.get("/").await.body.contains("まだ見ていないお知らせ"));
+    assert!(
+        sota.get("/")
+            .await
+            .body
+            .contains("まだ見ていないお知らせが2件")
+    );
+    // What is taken back is told no more.
+    let taken = format!("/api/v1/replies/{}", text(&own["id"]));
+    aoi.api(Method::DELETE, &taken, Value::Null).await;
+    assert_eq!(
+        of(&told(&haru).await, "続きを追っている話題に返信がありました"),
+        1
+    );
 }

@@ -66,6 +66,8 @@ const EXPECTED: &[Line] = &[
     ("GET", "/settings/follows", MEMBERS),
     ("GET", "/settings/profile", MEMBERS),
     ("POST", "/settings/profile", done(303, MEMBERS)),
+    ("GET", "/settings/notices", MEMBERS),
+    ("POST", "/settings/notices/seen", done(303, MEMBERS)),
     ("GET", "/settings/mail", MEMBERS),
     ("POST", "/settings/mail", done(303, MEMBERS)),
     ("POST", "/settings/mail/wake", done(303, MEMBERS)),

@@ -47,6 +47,8 @@ pub struct HomePage {
     pub city: String,
     pub plan: String,
     pub charter: String,
+    /// Notices that the reader has not seen.
+    pub unseen: i64,
     /// No mail reaches the reader any more.
     pub silenced: bool,
 }
@@ -76,6 +78,7 @@ impl HomePage {
             city: words.plan.city.clone(),
             plan: words.plan.name.clone(),
             charter: words.plan.charter.clone(),
+            unseen: 0,
             silenced: false,
         }
     }
