@@ -207,6 +207,7 @@ fn run(database: &Database, config: &Config, now: &str) -> (Report, f64) {
         mailer: &mailer,
         config,
         clock: &clock,
+        bell: None,
     };
     let begun = Instant::now();
     let report = press.run().unwrap();

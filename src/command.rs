@@ -125,6 +125,7 @@ pub fn digest_run(config: &Config, now: Option<At>, dry_run: bool) -> Result<Don
         mailer: &mailer,
         config,
         clock: &clock,
+        bell: None,
     };
     if dry_run {
         let calendar = config.digest.calendar().map_err(Error::internal)?;

@@ -4,7 +4,8 @@ use std::fs::{File, TryLockError};
 use std::io::Write;
 use std::net::TcpListener;
 use std::path::Path;
-use std::time::Duration;
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
 
 use actix_web::HttpServer;
 use tokio::signal::unix::{SignalKind, signal};
@@ -71,12 +72,23 @@ pub fn run(
         announce(&format!("http://{address}"))
     }));
     app.bell.stop();
+    end(threads);
+    ended
+}
+
+/// Waits for background threads, but not for one that a mail server keeps: what it had taken is due again after its lease.
+fn end(threads: Vec<JoinHandle<()>>) {
+    let deadline = Instant::now() + Duration::from_secs(DRAIN_SECONDS);
     for thread in threads {
-        if thread.join().is_err() {
+        while !thread.is_finished() && Instant::now() < deadline {
+            std::thread::park_timeout(Duration::from_millis(10));
+        }
+        if !thread.is_finished() {
+            tracing::warn!("a background thread is left behind");
+        } else if thread.join().is_err() {
             tracing::error!("a background thread panicked");
         }
     }
-    ended
 }
 
 async fn serve(

@@ -137,6 +137,7 @@ pub fn press(app: &App) -> Press<'_> {
         mailer: &app.mailer,
         config: &app.config,
         clock: &app.clock,
+        bell: Some(&app.bell),
     }
 }
 

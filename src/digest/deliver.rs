@@ -79,7 +79,7 @@ impl Press<'_> {
             // What has become of a batch and the taking of the next are one transaction: one wait for the disk.
             let claimed = self.write(|db| {
                 outbox::settle(db, &settled, now)?;
-                if up {
+                if up && !self.is_stopped() {
                     outbox::claim(db, BATCH, LEASE, now)
                 } else {
                     Ok(Vec::new())
@@ -117,7 +117,7 @@ impl Courier<'_> {
                 settled.push(ended(one, State::Queued, "no connection", now.plus(DOWN)));
                 continue;
             }
-            if begun.elapsed() > BEGIN_WITHIN {
+            if begun.elapsed() > BEGIN_WITHIN || self.press.is_stopped() {
                 settled.push(ended(one, State::Queued, "", now));
                 continue;
             }

@@ -46,6 +46,9 @@ impl Press<'_> {
         let mut printer = Printer::new(self.config.public_url());
         let mut chosen = 0;
         loop {
+            if self.is_stopped() {
+                return Ok(chosen);
+            }
             let now = self.clock.now();
             let made = |db: &mut Db| self.choose_chunk(db, &from, &issue, &mut printer, now);
             let chunk = self.database.read_here(made)?;

@@ -2,6 +2,7 @@
 //! delivers and settles (`deliver.rs`). Any number of processes may do it at once; each step can be cut off and is taken up
 //! again.
 
+use crate::bell::Bell;
 use crate::calendar::{Calendar, Slot, Week};
 use crate::clock::{At, Clock};
 use crate::config::Config;
@@ -24,6 +25,8 @@ pub struct Press<'a> {
     pub mailer: &'a Mailer,
     pub config: &'a Config,
     pub clock: &'a Clock,
+    /// Where it is heard that the program ends: what is not done then stays due.
+    pub bell: Option<&'a Bell>,
 }
 
 /// What a run did.
@@ -121,6 +124,10 @@ impl Press<'_> {
         Ok(slots.len())
     }
 
+    pub(super) fn is_stopped(&self) -> bool {
+        self.bell.is_some_and(Bell::is_stopped)
+    }
+
     pub(super) fn write<T>(&self, work: impl FnOnce(&mut Db) -> Result<T>) -> Result<T> {
         self.database.write_here(work)
     }
@@ -131,6 +138,9 @@ impl Press<'_> {
         let mut all = 0;
         loop {
             let now = self.clock.now();
+            if self.is_stopped() {
+                return Ok(all);
+            }
             let due = self.database.read_here(|db| news::any_due(db, now))?;
             if !due {
                 return Ok(all);

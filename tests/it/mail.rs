@@ -460,6 +460,35 @@ fn three_refusals_silence_a_reader_and_two_letters_clear_the_name() {
     assert_eq!(bounces(), ["0 0"]);
 }
 
+#[test]
+fn when_the_program_ends_letters_are_laid_down_at_once() {
+    let server = MailServer::start(&["--delay", "0.05"]);
+    let (town, _) = with_readers(300, |config| {
+        config.smtp_url = server.url();
+        config.smtp_connections = 2;
+    });
+    let begun = Instant::now();
+    std::thread::scope(|scope| {
+        let running = scope.spawn(|| town.press().run().unwrap());
+        until("the first letters", Duration::from_secs(30), || {
+            (server.accepted().len() >= 5).then_some(())
+        });
+        town.app.bell.stop();
+        running.join().unwrap();
+    });
+    // All 300 would take over seven seconds.
+    assert!(
+        begun.elapsed() < Duration::from_secs(6),
+        "{:?}",
+        begun.elapsed()
+    );
+    let ledger = ledger(&town);
+    let accepted = server.accepted();
+    assert_eq!(addressees(&accepted), in_state(&ledger, "sent"));
+    assert!(in_state(&ledger, "sending").is_empty());
+    assert_eq!(in_state(&ledger, "queued").len(), 300 - accepted.len());
+}
+
 /// `hiroba digest run --now …` as a process of its own.
 fn process(ground: &Ground, server: &MailServer, now: &str, connections: usize) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_hiroba"));
