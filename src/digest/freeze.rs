@@ -90,7 +90,7 @@ impl Press<'_> {
         let readers =
             settings::digest_readers(db, slot.weekday, slot.window, issue.chosen_to, CHUNK)?;
         let ids: Vec<Id> = readers.iter().map(|reader| reader.account).collect();
-        let chosen = choose_for(db, &readers, &from.pool, issue.opened_at, slot.week)?;
+        let mut chosen = choose_for(db, &readers, &from.pool, issue.opened_at, slot.week)?;
         let served: HashSet<Id> = store::served(db, issue, &ids)?.into_iter().collect();
         let week_before: HashSet<Id> = store::in_week(db, slot.week.before(), &ids, None)?
             .into_iter()
@@ -100,6 +100,10 @@ impl Press<'_> {
         let missing = printer.load(db, issue.id, &threads)?;
         let extracts = extracts_of(db, &missing, &from.words)?;
         printer.learn(issue.id, extracts.iter().cloned());
+        // What was hidden since the issue began has no extract, and no place.
+        for items in &mut chosen {
+            items.retain(|item| printer.knows(issue.id, item.thread));
+        }
         let zone = self.config.timezone;
         let mut letters = Vec::with_capacity(readers.len());
         for (reader, items) in readers.iter().zip(chosen) {

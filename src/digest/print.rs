@@ -44,14 +44,11 @@ impl Printer {
         if self.extracts.len() > KEPT {
             self.forget();
         }
-        let knows = |extracts: &HashMap<(Id, Id), Extract>, thread: &Id| {
-            extracts.contains_key(&(issue, *thread))
-        };
         let mut missing = threads.to_vec();
-        missing.retain(|thread| !knows(&self.extracts, thread));
+        missing.retain(|thread| !self.knows(issue, *thread));
         if !missing.is_empty() {
             self.learn(issue, store::extracts(db, issue, &missing)?);
-            missing.retain(|thread| !knows(&self.extracts, thread));
+            missing.retain(|thread| !self.knows(issue, *thread));
         }
         Ok(missing)
     }
@@ -60,6 +57,11 @@ impl Printer {
         let extracts = extracts.into_iter();
         self.extracts
             .extend(extracts.map(|(thread, extract)| ((issue, thread), extract)));
+    }
+
+    /// Whether there is an extract of a thread.
+    pub fn knows(&self, issue: Id, thread: Id) -> bool {
+        self.extracts.contains_key(&(issue, thread))
     }
 
     /// What is kept may be wrong: somebody else has written meanwhile.
