@@ -105,6 +105,15 @@ impl Forum {
             .to_owned()
     }
 
+    /// The mails that it wrote, as they are.
+    pub fn mails(&self) -> Vec<String> {
+        let folder = self.folder.path().join("data/mails");
+        let files = std::fs::read_dir(folder).unwrap().flatten();
+        files
+            .map(|file| std::fs::read_to_string(file.path()).unwrap())
+            .collect()
+    }
+
     /// A person with `PASSWORD`. Returns the address.
     pub fn person(&self, word: &str, name: &str, role: &str) -> String {
         let email = format!("{word}@es.hiroba.example");

@@ -174,15 +174,14 @@ fn pages(forum: &Forum) -> Vec<Page> {
     ]
 }
 
-/// The link at the foot of a letter that the demo wrote.
+/// The link by which a digest of the demo is left.
 fn leave_link(forum: &Forum) -> String {
-    let email = "aoi@es.hiroba.example";
-    let letter = forum.command(&["digest", "preview", "--user", email], "");
-    let link = letter
-        .lines()
-        .find(|line| line.contains("/mail/digest/leave/"));
-    let (_, path) = link.unwrap().split_once("/mail/").unwrap();
-    format!("/mail/{path}")
+    let mails = forum.mails();
+    let link = mails.iter().find_map(|mail| {
+        let (_, rest) = mail.split_once("/mail/digest/leave/")?;
+        rest.split('>').next()
+    });
+    format!("/mail/digest/leave/{}", link.unwrap())
 }
 
 const ADMINISTRATOR: &str = "sato@center.hiroba.example";
