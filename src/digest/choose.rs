@@ -117,14 +117,14 @@ impl Pool {
 }
 
 /// What is new for one reader alone: replies by others, in any order.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug)]
 pub struct Personal<'a> {
     /// To what they wrote.
     pub own: &'a [Heard],
     /// In threads that they follow.
     pub followed: &'a [Heard],
     /// The revision of those threads that can be seen.
-    pub revisions: Option<&'a HashMap<Id, i32>>,
+    pub revisions: &'a HashMap<Id, i32>,
 }
 
 /// Chooses for one reader.
@@ -190,7 +190,7 @@ impl<'a> Choice<'a> {
     fn replies(
         &mut self,
         heard: &[Heard],
-        revisions: Option<&HashMap<Id, i32>>,
+        revisions: &HashMap<Id, i32>,
         why: Reason,
         most: usize,
     ) -> Vec<Item> {
@@ -213,7 +213,7 @@ impl<'a> Choice<'a> {
         threads.sort_unstable_by(|a, b| b.cmp(a));
         let mut items = Vec::new();
         for (_, reply, thread, replies) in threads {
-            let Some(revision) = revisions.and_then(|known| known.get(&thread)) else {
+            let Some(revision) = revisions.get(&thread) else {
                 continue; // not to be seen any more
             };
             if items.len() < most && self.taken.insert(thread) {

@@ -220,7 +220,7 @@ fn choose_for(
             let personal = Personal {
                 own: &own,
                 followed: &followed,
-                revisions: Some(&revisions),
+                revisions: &revisions,
             };
             let told = told.get(&reader.account).unwrap_or(&nothing);
             choose(reader, pool, personal, told, week)
@@ -256,16 +256,19 @@ pub struct Preview {
     pub letter: Option<Letter>,
 }
 
-/// What one person was sent in `week`; of the present or a coming week, what they would be sent if it were now.
+/// What one person was sent in `week`, without what was hidden since; of the present or a coming week, what they would be sent if it were now.
 ///
 /// # Errors
 /// `NotFound` for somebody without settings.
 pub fn preview(db: &mut Db, account: Id, week: Week, config: &Config, now: At) -> Result<Preview> {
     let reader = settings::reader(db, account)?;
     let mut printer = Printer::new(config.public_url());
-    if let Some(entry) = entry_in(db, account, week)? {
+    if let Some(mut entry) = entry_in(db, account, week)? {
         let threads: Vec<Id> = entry.items.iter().map(|item| item.thread).collect();
         printer.load(db, entry.issue, &threads)?;
+        // The mail is gone, but no page of ours shows what was hidden since.
+        let visible = threads::visible_among(db, &threads)?;
+        entry.items.retain(|item| visible.contains(&item.thread));
         let letter = (!entry.items.is_empty())
             .then(|| printer.letter(entry.id, entry.issue, entry.slot, &reader, &entry.items))
             .transpose()?;

@@ -113,6 +113,7 @@ impl Press<'_> {
         while self.write(|db| outbox::forget(db, CHUNK, now))? > 0 {}
         while self.write(|db| site::forget(db, CHUNK, now))? > 0 {}
         self.write(|db| {
+            store::forget(db, now.minus(outbox::KEPT))?;
             for slot in &slots {
                 if let Some(last) = store::last_of(db, *slot)? {
                     enter_missed(db, last.slot.week, *slot, now)?;

@@ -90,6 +90,12 @@ pub fn open_issue(db: &mut Db, slot: Slot, progress: Progress, now: At) -> Resul
     Ok(())
 }
 
+/// Removes issues of long ago, with what they said of threads.
+pub fn forget(db: &mut Db, before: At) -> Result<()> {
+    diesel::delete(digest_issues::table.filter(digest_issues::opened_at.lt(before))).execute(db)?;
+    Ok(())
+}
+
 /// Issues for which not all readers are chosen.
 pub fn open_issues(db: &mut Db) -> Result<Vec<Issue>> {
     let rows: Vec<IssueRow> = digest_issues::table

@@ -860,3 +860,53 @@ fn what_was_missed_is_caught_up_within_the_window_or_on_the_next_day() {
         assert_eq!(now, at(sent), "{begun}");
     }
 }
+
+#[test]
+fn no_page_shows_of_an_old_letter_what_was_hidden_since() {
+    let town = Town::new(TUESDAY);
+    let people = town.people(2);
+    let hidden = town.ask(&people[1], "名前が写っていた質問");
+    town.ask(&people[1], "残る質問");
+    town.set(at(THURSDAY));
+    town.run();
+    let config = town.app.config.clone();
+    let shown = || {
+        let week = Week::parse("2026-W47").unwrap();
+        let account = people[0].id().unwrap();
+        let shown = town
+            .app
+            .write_here(|db, now| preview(db, account, week, &config, now));
+        shown.unwrap().letter.unwrap().text
+    };
+    assert!(shown().contains("名前が写っていた質問"));
+    town.hide_thread(hidden);
+    assert!(!shown().contains("名前が写っていた質問") && shown().contains("残る質問"));
+}
+
+#[test]
+fn letters_and_what_they_said_are_kept_for_400_days() {
+    let town = Town::new(TUESDAY);
+    let people = town.people(2);
+    town.ask(&people[1], "質問");
+    town.set(at(THURSDAY));
+    town.run();
+    let counts = || {
+        query(
+            &town.app,
+            "SELECT CAST((SELECT count(*) FROM digest_issues WHERE week = '2026-W47') AS TEXT) || ' ' || \
+             CAST((SELECT count(*) FROM digest_items) AS TEXT) || ' ' || \
+             CAST((SELECT count(*) FROM outbox WHERE state = 'sent') AS TEXT) AS value",
+        )
+    };
+    assert_eq!(counts(), ["1 1 1"]);
+    // Thursdays before and after the 400th day.
+    for (moment, left) in [
+        ("2027-12-16T15:30:00+09:00", "1 1 1"),
+        ("2027-12-23T15:30:00+09:00", "1 1 1"),
+        ("2028-01-13T15:30:00+09:00", "0 0 0"),
+    ] {
+        town.set(at(moment));
+        town.run();
+        assert_eq!(counts(), [left], "{moment}");
+    }
+}
