@@ -105,8 +105,22 @@ routes! {
     POST "/desk/synonyms/{id}/restore" => synonyms::http::restore;
     GET "/desk/synonyms/{id}/history" => synonyms::http::history;
 
+    GET "/admin" => admin::glance::http::glance;
+    POST "/admin/jobs/{id}/retry" => admin::glance::http::retry;
+    POST "/admin/jobs/{id}/discard" => admin::glance::http::discard;
+    GET "/admin/schools" => admin::schools::http::list;
+    POST "/admin/schools" => admin::schools::http::create;
+    GET "/admin/schools/new" => admin::schools::http::new_form;
+    GET "/admin/schools/{slug}/edit" => admin::schools::http::edit_form;
+    POST "/admin/schools/{slug}/edit" => admin::schools::http::edit;
+    GET "/admin/taxonomy" => admin::words::http::show;
+    POST "/admin/taxonomy" => admin::words::http::load;
+    GET "/admin/taxonomy/file" => admin::words::http::file;
+    POST "/admin/taxonomy/{id}/restore" => admin::words::http::bring_back;
     GET "/admin/people" => admin::http::people;
     POST "/admin/people" => admin::http::create;
+    GET "/admin/people/import" => admin::roll::http::form;
+    POST "/admin/people/import" => admin::roll::http::import;
     POST "/admin/people/{id}/role" => admin::http::set_role;
     POST "/admin/people/{id}/suspend" => admin::http::suspend;
     POST "/admin/people/{id}/restore" => admin::http::restore;

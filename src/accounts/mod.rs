@@ -626,6 +626,15 @@ pub fn list(
     store::list(db, &fold(&wanted), &wanted, after.as_deref(), limit)
 }
 
+/// Active accounts by school (slug).
+///
+/// # Errors
+/// `SignInRequired`, `Forbidden`.
+pub fn counts_by_school(db: &mut Db, who: &Who) -> Result<HashMap<String, i64>> {
+    who.may(Action::ManagePeople)?;
+    store::counts_by_school(db)
+}
+
 /// The command line acts as the house itself: whoever can start the program can read its database.
 pub fn house() -> Who {
     Who::Member(Box::new(Member {

@@ -23,6 +23,8 @@ pub enum Action {
     Curate,
     /// Create people, give roles, suspend.
     ManagePeople,
+    /// Look after the forum itself: its words, schools and jobs.
+    Administer,
 }
 
 impl Who {
@@ -56,7 +58,7 @@ impl Member {
             Action::Accept { asker } => self.id == asker || self.role == Role::Trainer,
             Action::Moderate => self.moderates(),
             Action::Curate => matches!(self.role, Role::Trainer | Role::Administrator),
-            Action::ManagePeople => self.role == Role::Administrator,
+            Action::ManagePeople | Action::Administer => self.role == Role::Administrator,
         }
     }
 
@@ -74,7 +76,7 @@ impl Action {
             Action::Accept { .. } => "解決した回答を選べるのは、質問した人と研修担当だけです。",
             Action::Moderate => "運営担当だけが使うページです。",
             Action::Curate => "研修担当だけが使うページです。",
-            Action::ManagePeople => "管理者だけが使うページです。",
+            Action::ManagePeople | Action::Administer => "管理者だけが使うページです。",
         }
     }
 }

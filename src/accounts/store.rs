@@ -1,5 +1,8 @@
 //! SQL of people, sessions and links.
 
+use std::collections::HashMap;
+
+use diesel::dsl::count_star;
 use diesel::prelude::*;
 
 use super::{Email, Member, NewPerson, Person, Role, Session, SessionKind, State, UNPROVED};
@@ -261,6 +264,18 @@ pub fn list(
         .into_iter()
         .map(PersonRow::into_person)
         .collect()
+}
+
+pub fn counts_by_school(db: &mut Db) -> Result<HashMap<String, i64>> {
+    let rows = accounts::table
+        .filter(accounts::state.eq(State::Active))
+        .group_by(accounts::school)
+        .select((accounts::school, count_star()))
+        .load::<(Option<String>, i64)>(db)?;
+    Ok(rows
+        .into_iter()
+        .filter_map(|(school, people)| Some((school?, people)))
+        .collect())
 }
 
 pub fn sign_in_candidate(db: &mut Db, email: &str) -> Result<Option<(Id, Option<String>)>> {

@@ -142,6 +142,54 @@ pub fn counts(db: &mut Db) -> Result<(i64, i64)> {
     Ok((all - dead, dead))
 }
 
+/// A job that was given up, for the administrator.
+#[derive(Clone, Debug, Queryable)]
+pub struct Dead {
+    pub id: Id,
+    pub kind: String,
+    pub attempts: i32,
+    pub last_error: Option<String>,
+    pub created_at: At,
+    /// When it failed for the last time.
+    pub failed_at: At,
+}
+
+/// The jobs that were given up, the last first.
+pub fn dead(db: &mut Db, limit: i64) -> Result<Vec<Dead>> {
+    Ok(jobs::table
+        .filter(jobs::state.eq(State::Dead))
+        .order((jobs::run_at.desc(), jobs::id.desc()))
+        .limit(limit)
+        .select((
+            jobs::id,
+            jobs::kind,
+            jobs::attempts,
+            jobs::last_error,
+            jobs::created_at,
+            jobs::run_at,
+        ))
+        .load(db)?)
+}
+
+/// Gives a dead job all its attempts anew. False when it is not there or not dead.
+pub fn revive(db: &mut Db, id: Id, now: At) -> Result<bool> {
+    let revived = diesel::update(jobs::table.find(id).filter(jobs::state.eq(State::Dead)))
+        .set((
+            jobs::state.eq(State::Queued),
+            jobs::attempts.eq(0),
+            jobs::run_at.eq(now),
+        ))
+        .execute(db)?;
+    Ok(revived == 1)
+}
+
+/// Removes a dead job for good. False when it is not there or not dead.
+pub fn discard(db: &mut Db, id: Id) -> Result<bool> {
+    let gone =
+        diesel::delete(jobs::table.find(id).filter(jobs::state.eq(State::Dead))).execute(db)?;
+    Ok(gone == 1)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

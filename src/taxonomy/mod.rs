@@ -3,8 +3,10 @@
 //! tagged with. This module never decides who may do what.
 
 pub mod api;
+mod differences;
 pub mod http;
 pub mod json;
+mod schools;
 mod store;
 pub mod view;
 
@@ -15,6 +17,8 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+pub use self::differences::{Difference, Differs};
+pub use self::schools::{SchoolRow, keep_school, school, schools};
 use crate::clock::At;
 use crate::db::Db;
 use crate::error::{Error, Result};
@@ -400,6 +404,30 @@ pub fn begin(db: &mut Db, now: At) -> Result<()> {
         load(db, SENDAI, now)?;
     }
     Ok(())
+}
+
+/// A version of the vocabulary as the list of versions shows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Version {
+    pub id: Id,
+    pub plan: String,
+    pub version: String,
+    pub current: bool,
+    pub loaded_at: At,
+}
+
+/// All versions, the last loaded first.
+pub fn versions(db: &mut Db) -> Result<Vec<Version>> {
+    store::versions(db)
+}
+
+/// Brings an earlier version back into force.
+///
+/// # Errors
+/// `NotFound`.
+pub fn bring_back(db: &mut Db, id: Id) -> Result<()> {
+    by_id(db, id)?;
+    store::bring_back(db, id)
 }
 
 /// The name of a school, if it is known.

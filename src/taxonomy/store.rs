@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use chrono::NaiveDate;
 use diesel::prelude::*;
 
-use super::{Plan, School};
+use super::{Plan, School, SchoolRow, Version};
 use crate::clock::At;
 use crate::db::Db;
 use crate::db::schema::{schools, vocabularies};
@@ -71,6 +71,67 @@ pub fn put_school(
             .execute(db)?;
     }
     Ok(())
+}
+
+pub fn versions(db: &mut Db) -> Result<Vec<Version>> {
+    let rows = vocabularies::table
+        .order((vocabularies::loaded_at.desc(), vocabularies::id.desc()))
+        .select((
+            vocabularies::id,
+            vocabularies::plan,
+            vocabularies::version,
+            vocabularies::current,
+            vocabularies::loaded_at,
+        ))
+        .load::<(Id, String, String, bool, At)>(db)?;
+    Ok(rows
+        .into_iter()
+        .map(|(id, plan, version, current, loaded_at)| Version {
+            id,
+            plan,
+            version,
+            current,
+            loaded_at,
+        })
+        .collect())
+}
+
+pub fn bring_back(db: &mut Db, id: Id) -> Result<()> {
+    diesel::update(vocabularies::table.filter(vocabularies::current.eq(true)))
+        .set(vocabularies::current.eq(false))
+        .execute(db)?;
+    diesel::update(vocabularies::table.find(id))
+        .set(vocabularies::current.eq(true))
+        .execute(db)?;
+    Ok(())
+}
+
+type SchoolColumns = (String, String, String, Option<NaiveDate>, Option<NaiveDate>);
+
+fn into_school((slug, name, school_type, valid_from, valid_to): SchoolColumns) -> SchoolRow {
+    SchoolRow {
+        slug,
+        name,
+        school_type,
+        valid_from,
+        valid_to,
+    }
+}
+
+pub fn schools(db: &mut Db) -> Result<Vec<SchoolRow>> {
+    let rows = schools::table
+        .order((schools::school_type, schools::name))
+        .select(schools::all_columns)
+        .load::<SchoolColumns>(db)?;
+    Ok(rows.into_iter().map(into_school).collect())
+}
+
+pub fn school(db: &mut Db, slug: &str) -> Result<SchoolRow> {
+    let row = schools::table
+        .find(slug)
+        .select(schools::all_columns)
+        .first::<SchoolColumns>(db)?;
+    Ok(into_school(row))
 }
 
 pub fn school_names(db: &mut Db, slugs: &[String]) -> Result<HashMap<String, String>> {

@@ -596,6 +596,11 @@ pub fn keep_reply_revision(
     )
 }
 
+/// Visible threads by initiative (slug), for the house.
+pub fn counts_by_initiative(db: &mut Db) -> Result<HashMap<String, i64>> {
+    store::counts_by_initiative(db)
+}
+
 /// How many visible threads each policy has had since `since`.
 pub fn counts_by_policy(db: &mut Db, since: At) -> Result<HashMap<u8, i64>> {
     store::counts_by_policy(db, since)

@@ -736,6 +736,18 @@ pub fn counts_by_policy(db: &mut Db, since: At) -> Result<HashMap<u8, i64>> {
         .collect())
 }
 
+pub fn counts_by_initiative(db: &mut Db) -> Result<HashMap<String, i64>> {
+    Ok(thread_labels::table
+        .inner_join(threads::table)
+        .filter(thread_labels::kind.eq(LabelKind::Initiative))
+        .filter(threads::visibility.eq(Visibility::Visible))
+        .group_by(thread_labels::key)
+        .select((thread_labels::key, count_star()))
+        .load::<(String, i64)>(db)?
+        .into_iter()
+        .collect())
+}
+
 pub fn rendered_before(db: &mut Db, version: i32, limit: i64) -> Result<Vec<(Id, String)>> {
     Ok(threads::table
         .filter(threads::renderer_version.lt(version))

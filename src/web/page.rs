@@ -225,6 +225,18 @@ const NOTICES: &[(&str, NoticeKind, &str)] = &[
         NoticeKind::Ok,
         "言いかえを外しました。「これまでの変更」は残っています。",
     ),
+    ("school", NoticeKind::Ok, "学校の一覧を変えました。"),
+    (
+        "words",
+        NoticeKind::Ok,
+        "計画とことばを入れかえました。次に開くページから使われます。",
+    ),
+    (
+        "job-retried",
+        NoticeKind::Ok,
+        "もう一度やる列に入れました。",
+    ),
+    ("job-discarded", NoticeKind::Ok, "仕事を捨てました。"),
     ("role", NoticeKind::Ok, "役割を変えました。"),
     (
         "suspended",

@@ -39,8 +39,8 @@ const DOMAINS: &[(&str, &[&str])] = &[
             "notices",
         ],
     ),
-    // Pages only: its rules are those of the domains that it shows.
-    ("admin", &[]),
+    // Above all others: it looks after what they hold.
+    ("admin", &["taxonomy", "accounts", "threads", "notices"]),
 ];
 
 /// Folders that serve every domain and know none.

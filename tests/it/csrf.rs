@@ -467,6 +467,7 @@ async fn walk(actor: &Actor<'_>, scene: &Value) {
             .replace("{id}", &id)
             .replace("{number}", "3")
             .replace("{list}", "news")
+            .replace("{slug}", "hagigasawa-sho")
             .replace("{token}", "unknown")
             .replace("{name}", "unknown")
             .replace("{short_code}", &text(&scene["code"]));
@@ -501,6 +502,7 @@ async fn walk(actor: &Actor<'_>, scene: &Value) {
             || path.ends_with("/recommendation")
             || path.ends_with("/unknown")
             || path.starts_with("/dev/")
+            || path == "/admin"
             || path.starts_with("/admin/")
             || path == "/desk/reports"
             || path == "/desk/searches"

@@ -1246,6 +1246,32 @@ async fn every_other_form_keeps_what_was_typed_too() {
         ),
         (
             &administrator,
+            "/admin/people/import",
+            "/admin/people/import".to_owned(),
+            vec![("csv", "だれか,<&>\nほか")],
+            "csv",
+        ),
+        (
+            &administrator,
+            "/admin/taxonomy",
+            "/admin/taxonomy".to_owned(),
+            vec![("file", "[plan]\nslug = \"<&>\"")],
+            "file",
+        ),
+        (
+            &administrator,
+            "/admin/schools",
+            "/admin/schools".to_owned(),
+            vec![
+                ("name", "見本 <&>"),
+                ("school_type", "shogakkou"),
+                ("valid_from", "2026-04-01"),
+                ("valid_to", "2026-03-31"),
+            ],
+            "valid_to",
+        ),
+        (
+            &administrator,
             "/password/forgot",
             "/password/forgot".to_owned(),
             vec![("email", "nonsense <&>")],

@@ -8,8 +8,10 @@ use hiroba::notices::settings;
 use hiroba::routes::TABLE;
 use hiroba::secret::{Credentials, Secret};
 use hiroba::synonyms::{self, State};
+use hiroba::taxonomy;
 use serde_json::{Value, json};
 
+use crate::harness::ground::dead_job;
 use crate::harness::{Actor, Answer, TestApp, text, with_query};
 
 /// The status that stands for 「sign in first」: 401, or a page's 303 to the form for it.
@@ -118,6 +120,28 @@ const EXPECTED: &[Line] = &[
     ("POST", "/replies/{id}/visibility", done(303, MODERATOR)),
     ("GET", "/search", READ),
     ("GET", "/admin/mails", ADMINISTRATOR),
+    ("GET", "/admin", ADMINISTRATOR),
+    ("POST", "/admin/jobs/{id}/retry", done(303, ADMINISTRATOR)),
+    ("POST", "/admin/jobs/{id}/discard", done(303, ADMINISTRATOR)),
+    ("GET", "/admin/schools", ADMINISTRATOR),
+    ("POST", "/admin/schools", done(303, ADMINISTRATOR)),
+    ("GET", "/admin/schools/new", ADMINISTRATOR),
+    ("GET", "/admin/schools/{slug}/edit", ADMINISTRATOR),
+    (
+        "POST",
+        "/admin/schools/{slug}/edit",
+        done(303, ADMINISTRATOR),
+    ),
+    ("GET", "/admin/taxonomy", ADMINISTRATOR),
+    ("POST", "/admin/taxonomy", ADMINISTRATOR),
+    ("GET", "/admin/taxonomy/file", ADMINISTRATOR),
+    (
+        "POST",
+        "/admin/taxonomy/{id}/restore",
+        done(303, ADMINISTRATOR),
+    ),
+    ("GET", "/admin/people/import", ADMINISTRATOR),
+    ("POST", "/admin/people/import", ADMINISTRATOR),
     ("GET", "/admin/people", ADMINISTRATOR),
     ("POST", "/admin/people", done(303, ADMINISTRATOR)),
     ("POST", "/admin/people/{id}/role", done(303, ADMINISTRATOR)),
@@ -294,6 +318,11 @@ impl<'a> Scene<'a> {
             self.synonyms().group.to_string()
         } else if pattern.contains("/admin/people/{id}") {
             self.target.id.unwrap().to_string()
+        } else if pattern.contains("/jobs/{id}") {
+            dead_job(self.app).to_string()
+        } else if pattern.contains("/taxonomy/{id}") {
+            let current = self.app.app.write_here(|db, _| taxonomy::current(db));
+            current.unwrap().id.to_string()
         } else {
             self.author.id.unwrap().to_string()
         }
@@ -305,6 +334,7 @@ impl<'a> Scene<'a> {
             .replace("{id}", &self.id(pattern, actor))
             .replace("{number}", "3")
             .replace("{list}", "digest")
+            .replace("{slug}", "hagigasawa-sho")
             .replace("{token}", &self.token())
             .replace("{name}", "01a2.eml")
             .replace("{short_code}", &text(&self.thread["short_code"]))
@@ -397,6 +427,18 @@ impl<'a> Scene<'a> {
                 ("contents", "own"),
             ]),
             "/threads/{id}/recommendation" => fields(&[("comment", "はじめての先生に")]),
+            "/admin/people/import" => fields(&[(
+                "csv",
+                "email,name,school_type,role\nb@hiroba.example,見本 そうた,小学校,教員\n",
+            )]),
+            "/admin/taxonomy" => fields(&[("file", taxonomy::SENDAI)]),
+            "/admin/schools" => fields(&[
+                ("name", &format!("見本{}小学校", self.number)),
+                ("school_type", "小学校"),
+            ]),
+            "/admin/schools/{slug}/edit" => {
+                fields(&[("name", "萩が沢小学校"), ("school_type", "小学校")])
+            }
             "/admin/people/{id}/role" => fields(&[("role", "trainer")]),
             _ => Vec::new(),
         }
@@ -644,6 +686,7 @@ async fn unknown_ids_are_not_found() {
                 .replace("{number}", id)
                 .replace("{short_code}", id)
                 .replace("{list}", "digest")
+                .replace("{slug}", id)
                 .replace("{token}", id)
                 .replace("{name}", id)
                 .replace("{reaction}", "helpful");

@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex};
 use std::task::Poll;
 use std::time::{Duration, Instant};
 
+use chrono::TimeDelta;
 use diesel::RunQueryDsl;
 use diesel::connection::SimpleConnection;
 use hiroba::accounts::{self, Person, PersonInput, Role, Who};
@@ -17,6 +18,7 @@ use hiroba::config::Config;
 use hiroba::db::Db;
 use hiroba::feed::Cursor;
 use hiroba::id::Id;
+use hiroba::jobs;
 use hiroba::mail::Mailer;
 use hiroba::replies::{self, NewReply, Reply};
 use hiroba::threads::{self, Loose, Submit, Thread, ThreadInput};
@@ -261,4 +263,23 @@ impl Dice {
         z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
         usize::try_from((z ^ (z >> 31)) % sides as u64).unwrap()
     }
+}
+
+/// A job that was given up.
+pub fn dead_job(app: &TestApp) -> Id {
+    let begun = app.now().minus(TimeDelta::days(400));
+    app.app
+        .write_here(|db, _| {
+            let payload = serde_json::json!({});
+            let id = jobs::enqueue(db, "nonsense", &payload, begun, begun)?;
+            for attempt in 0..jobs::MAX_ATTEMPTS {
+                // Long ago, so that it is due before every other.
+                let now = begun.plus(TimeDelta::days(i64::from(attempt)));
+                let job = jobs::claim(db, now)?.unwrap();
+                assert_eq!(job.id, id);
+                jobs::fail(db, &job, "no handler for jobs of kind nonsense", now)?;
+            }
+            Ok(id)
+        })
+        .unwrap()
 }
