@@ -272,6 +272,7 @@ return [`${page.scrollWidth} wide`, ...inner.slice(0, 5).map((el) =>
 
 #[test]
 fn every_page_is_built_soundly_and_silent() {
+    let barriers = format!("{}\n{BARRIERS}", axe());
     journey(Scripts::On, Forum::demo, async |forum, browser| {
         visit(forum, browser, async |page| {
             browser.shoot(page.name);
@@ -281,6 +282,8 @@ fn every_page_is_built_soundly_and_silent() {
             wrong.extend(said.into_iter().filter(|line| {
                 !line.contains("responded with a status of 4") || line.contains("/static/")
             }));
+            let barriers = strings(&browser.run(&barriers).await);
+            wrong.extend(barriers.iter().map(|what| format!("axe: {what}")));
             let foreign = strings(&browser.run(FOREIGN).await);
             wrong.extend(foreign.iter().map(|url| format!("asks {url}")));
             wrong
@@ -330,6 +333,29 @@ for (const el of all('[aria-invalid]')) {
 for (const el of all('[style], style, script:not([src])')) wrong.push(`inline ${show(el)}`);
 for (const el of all('table')) if (!el.caption && !el.closest('.prose')) wrong.push(`table without a caption ${show(el)}`);
 return wrong;
+";
+
+/// The source of axe-core, which judges pages by WCAG. `./test` fetches it by its package name.
+fn axe() -> String {
+    let path = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/target/axe/node_modules/axe-core/axe.min.js"
+    );
+    match std::fs::read_to_string(path) {
+        Ok(source) => source,
+        Err(error) => panic!("{path}: {error}; ./test fetches axe-core"),
+    }
+}
+
+/// What axe finds against WCAG 2.2 AA and judges serious or critical.
+const BARRIERS: &str = "
+return (async () => {
+const tags = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
+const found = await axe.run(document, { runOnly: { type: 'tag', values: tags }, resultTypes: ['violations'] });
+const grave = found.violations.filter((one) => ['serious', 'critical'].includes(one.impact));
+return grave.map((one) => `${one.id} (${one.impact}): ` + one.nodes.slice(0, 3).map((node) =>
+  `${node.html.slice(0, 140)} ${node.any.map((check) => check.message).join(' ')}`).join(' | '));
+})();
 ";
 
 const FOREIGN: &str = "
