@@ -337,6 +337,20 @@ impl Browser {
         self.find("nav a[href='/login']").await;
     }
 
+    /// The page as it is printed on A4: a PDF, kept beside the pictures where these are wanted.
+    pub fn print(&self, name: &str) -> Vec<u8> {
+        let options = json!({ "preferCSSPageSize": true });
+        let printed = self.devtools("Page.printToPDF", options);
+        let coded = printed["data"].as_str().unwrap();
+        let bytes = data_encoding::BASE64.decode(coded.as_bytes()).unwrap();
+        if std::env::var_os("HIROBA_SCREENS").is_some() {
+            let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("../screens");
+            std::fs::create_dir_all(&folder).unwrap();
+            std::fs::write(folder.join(format!("{name}.pdf")), &bytes).unwrap();
+        }
+        bytes
+    }
+
     /// With HIROBA_SCREENS set: the whole page as a picture in `target/screens`, on a desktop and on a phone.
     pub fn shoot(&self, name: &str) {
         if std::env::var_os("HIROBA_SCREENS").is_none() {

@@ -362,6 +362,47 @@ const FOREIGN: &str = "
 return performance.getEntriesByType('resource').map((entry) => entry.name).filter((name) => new URL(name).origin !== location.origin);
 ";
 
+/// Pages that people print: what is written stays, what is only good on a screen goes.
+#[test]
+fn a_thread_prints_without_buttons() {
+    journey(Scripts::On, Forum::demo, async |forum, browser| {
+        let token = forum.token("aoi@es.hiroba.example");
+        let practice = forum.send(
+            "GET",
+            &token,
+            "/threads?kind=practice&limit=1",
+            &Value::Null,
+        );
+        let question = forum.send(
+            "GET",
+            &token,
+            "/threads?kind=question&solved=true&limit=1",
+            &Value::Null,
+        );
+        browser.sign_in("aoi@es.hiroba.example").await;
+        for (name, found) in [("practice", practice), ("question", question)] {
+            let thread = &found["items"][0];
+            browser
+                .go(&format!("/threads/{}", thread["id"].as_str().unwrap()))
+                .await;
+            browser.devtools("Emulation.setEmulatedMedia", json!({ "media": "print" }));
+            let left = strings(&browser.run(LEFT_IN_PRINT).await);
+            assert!(left.is_empty(), "{name}: {left:?}");
+            let title = browser.text("h1").await;
+            assert_eq!(title, thread["title"].as_str().unwrap());
+            browser.devtools("Emulation.setEmulatedMedia", json!({ "media": "" }));
+            let pdf = browser.print(&format!("print-{name}"));
+            assert!(pdf.starts_with(b"%PDF-") && pdf.len() > 10_000, "{name}");
+        }
+    });
+}
+
+/// What can only be pressed or followed, though it would be printed.
+const LEFT_IN_PRINT: &str = "
+const useless = '.site-head, .site-foot, .skip, aside, nav, form, button, .btn, input, summary, .notice';
+return [...document.querySelectorAll(useless)].filter((el) => el.getClientRects().length).map((el) => el.outerHTML.slice(0, 120));
+";
+
 #[test]
 fn a_first_view_is_light() {
     journey(Scripts::On, Forum::demo, async |_, browser| {
