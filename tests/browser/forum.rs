@@ -4,11 +4,18 @@ use std::fs::File;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::path::Path;
 use std::process::{Child, ChildStdout, Command, Stdio};
+use std::time::{Duration, Instant};
 
+use mailparse::MailHeaderMap;
 use serde_json::Value;
 
 /// Everybody's password here, the demo's as well.
 pub const PASSWORD: &str = "hiroba-demo-2026";
+
+/// Whose addresses may sign up.
+pub const SIGNUP_DOMAIN: &str = "es.hiroba.example";
+/// How long a letter may take.
+const PATIENCE: Duration = Duration::from_secs(20);
 
 pub struct Forum {
     server: Child,
@@ -31,6 +38,7 @@ fn hiroba(folder: &Path) -> Command {
         command.env_remove(name);
     }
     command
+        .env("HIROBA_SIGNUP_DOMAINS", SIGNUP_DOMAIN)
         .env("RUST_LOG", "warn")
         .arg("--data-dir")
         .arg(folder.join("data"));
@@ -41,6 +49,23 @@ impl Forum {
     /// Without any person or thread.
     pub fn empty() -> Forum {
         Forum::start("serve")
+    }
+
+    /// The letter of `subject`, once it has been written.
+    pub fn letter(&self, subject: &str) -> String {
+        let begun = Instant::now();
+        loop {
+            let found = self.mails().into_iter().find_map(|mail| {
+                let mail = mailparse::parse_mail(mail.as_bytes()).unwrap();
+                let written = mail.headers.get_first_value("Subject")?;
+                written.contains(subject).then(|| mail.get_body().unwrap())
+            });
+            match found {
+                Some(text) => return text,
+                None if begun.elapsed() > PATIENCE => panic!("no letter came: {subject}"),
+                None => std::thread::sleep(Duration::from_millis(50)),
+            }
+        }
     }
 
     /// With the demo's people and threads.
@@ -108,7 +133,8 @@ impl Forum {
     /// The mails that it wrote, as they are.
     pub fn mails(&self) -> Vec<String> {
         let folder = self.folder.path().join("data/mails");
-        let files = std::fs::read_dir(folder).unwrap().flatten();
+        // No folder before the first mail.
+        let files = std::fs::read_dir(folder).into_iter().flatten().flatten();
         files
             .map(|file| std::fs::read_to_string(file.path()).unwrap())
             .collect()

@@ -13,3 +13,4 @@ mod forum;
 mod journeys;
 mod keyboard;
 mod pages;
+mod people;
