@@ -1,5 +1,6 @@
 //! What the commands do. Results go to standard output, progress and reasons to standard error; nothing here parses
-//! arguments. Every command but `serve` and `demo` works beside a running server: none of them opens the search index.
+//! arguments. Every command but `serve` and `demo` works beside a running server: none of them opens the search index. Only `restore` wants the
+//! place for itself.
 
 use std::fs::File;
 use std::io::{BufReader, BufWriter, Read, Write};
@@ -12,10 +13,11 @@ use chrono::TimeDelta;
 use crate::accounts::password::{Hasher, Password};
 use crate::accounts::{self, Email, PersonInput, Role};
 use crate::app::{App, open_database};
+use crate::backup;
 use crate::calendar::{Slot, Week};
 use crate::clock::{At, Clock};
 use crate::config::Config;
-use crate::db::Database;
+use crate::db::{Address, Database};
 use crate::demo;
 use crate::digest;
 use crate::digest::press::{Press, Report};
@@ -367,6 +369,43 @@ pub fn export(config: &Config, kind: Option<&str>) -> Result<Done> {
     exchange::export(&database, kind, &mut out)?;
     out.flush().map_err(Error::internal)?;
     Ok(Done::All)
+}
+
+/// Writes everything that the forum holds into one archive, beside a running server.
+pub fn backup(config: &Config, file: &Path) -> Result<Done> {
+    let address = config.database().map_err(Error::internal)?;
+    let account = backup::write(
+        &Database::open(&address)?, // as it is: a backup migrates nothing
+        &config.data_dir,
+        file,
+        Clock::System.now(),
+    )?;
+    if !account.database {
+        let hint = "the database is not in it: back up PostgreSQL with its own tools (pg_dump) before this command";
+        writeln!(std::io::stderr(), "{hint}").map_err(Error::internal)?;
+    }
+    say(&in_words(&account))?;
+    Ok(Done::All)
+}
+
+/// Brings a backup back into an empty data directory. No server may run on it.
+pub fn restore(config: &Config, file: &Path) -> Result<Done> {
+    let address = config.database().map_err(Error::internal)?;
+    let _lock = server::lock(&address, &config.data_dir)?;
+    let target = match &address {
+        Address::Sqlite(path) => Some(Path::new(path)),
+        Address::Postgres(_) => None,
+    };
+    let account = backup::bring_back(file, &config.data_dir, target)?;
+    let now = Clock::System.now();
+    open(config)?.write_here(|db| feed::renew(db, now))?;
+    say(&in_words(&account))?;
+    Ok(Done::All)
+}
+
+fn in_words(account: &backup::Account) -> String {
+    let database = if account.database { "database, " } else { "" };
+    format!("{database}files {}, bytes {}", account.files, account.bytes)
 }
 
 pub fn search_rebuild(config: &Config) -> Result<Done> {

@@ -82,6 +82,10 @@ enum Command {
     /// The weekly digest
     #[command(subcommand)]
     Digest(DigestCommand),
+    /// Write database and files into one archive; works beside a running server
+    Backup { file: PathBuf },
+    /// Bring a backup back into an empty data directory
+    Restore { file: PathBuf },
     /// Mail that arrives
     #[command(subcommand)]
     Mail(MailCommand),
@@ -305,6 +309,8 @@ fn run(cli: Cli, config: Config) -> Result<Done, Error> {
         }
         Command::Digest(DigestCommand::Status) => command::digest_status(&config),
         Command::Mail(MailCommand::Bounce) => command::mail_bounce(&config, &mut std::io::stdin()),
+        Command::Backup { file } => command::backup(&config, &file),
+        Command::Restore { file } => command::restore(&config, &file),
         Command::Search(SearchCommand::Rebuild) => command::search_rebuild(&config),
         Command::Search(SearchCommand::Eval {
             corpus,

@@ -226,6 +226,25 @@ impl Database {
         }
     }
 
+    /// Writes the database as it stands at this moment into the new SQLite file `to`, beside whoever reads and writes.
+    /// False on PostgreSQL, which has tools of its own.
+    ///
+    /// # Errors
+    /// When `to` exists or cannot be written.
+    pub fn copy_to(&self, to: &str) -> DbResult<bool> {
+        if matches!(self.address, Address::Postgres(_)) {
+            return Ok(false);
+        }
+        let reader = Manager {
+            address: self.address.clone(),
+            mode: Mode::Write, // a reader's connection refuses to write anything, also elsewhere
+        };
+        let copying = format!("VACUUM INTO '{}'", to.replace('\'', "''"));
+        // Outside a transaction, as VACUUM wants it; it reads in one of its own.
+        reader.open()?.batch_execute(&copying)?;
+        Ok(true)
+    }
+
     pub fn address(&self) -> &Address {
         &self.address
     }

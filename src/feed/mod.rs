@@ -72,6 +72,14 @@ pub fn begin(db: &mut Db, now: At) -> Result<()> {
     Ok(())
 }
 
+/// Begins a new epoch: what followers have read is of another database. For a database that was brought back.
+pub fn renew(db: &mut Db, now: At) -> Result<()> {
+    diesel::update(forum_state::table)
+        .set(forum_state::feed_epoch.eq(Id::new(now)))
+        .execute(db)?;
+    Ok(())
+}
+
 /// Asks every node to build its index anew.
 pub fn raise_index_epoch(db: &mut Db) -> Result<i32> {
     diesel::update(forum_state::table)

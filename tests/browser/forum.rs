@@ -52,7 +52,7 @@ impl Forum {
     }
 
     /// The letter of `subject`, once it has been written.
-    pub fn letter(&self, subject: &str) -> String {
+    pub async fn letter(&self, subject: &str) -> String {
         let begun = Instant::now();
         loop {
             let found = self.mails().into_iter().find_map(|mail| {
@@ -63,7 +63,7 @@ impl Forum {
             match found {
                 Some(text) => return text,
                 None if begun.elapsed() > PATIENCE => panic!("no letter came: {subject}"),
-                None => std::thread::sleep(Duration::from_millis(50)),
+                None => tokio::time::sleep(Duration::from_millis(50)).await,
             }
         }
     }

@@ -22,7 +22,7 @@ fn somebody_signs_up_proves_the_address_and_says_who_they_are() {
         browser.press("main form", "リンクを受け取る").await;
         assert!(browser.text("main").await.contains("メール"));
 
-        let letter = forum.letter("登録を続けるためのリンク");
+        let letter = forum.letter("登録を続けるためのリンク").await;
         let link = letter.lines().find(|line| line.contains("/password/set"));
         let (_, rest) = link.unwrap().split_once("/password/set").unwrap();
         browser.go(&format!("/password/set{rest}")).await;

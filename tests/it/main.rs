@@ -10,6 +10,7 @@
 
 mod admin;
 mod architecture;
+mod backup;
 mod concurrency;
 mod csrf;
 mod digest;
