@@ -20,6 +20,7 @@ use crate::secret::Credentials;
 use crate::synonyms;
 use crate::taxonomy;
 use crate::throttle::Throttle;
+use crate::web::meter::Meter;
 use crate::web::page::{Layout, Now};
 
 /// Cheap to clone.
@@ -37,6 +38,7 @@ pub struct Inner {
     pub throttles: Throttles,
     /// Rung after every write: the follower and the worker listen.
     pub bell: Bell,
+    pub meter: Meter,
 }
 
 /// Limits kept in memory.
@@ -113,6 +115,7 @@ impl App {
             mailer,
             clock,
             bell: Bell::default(),
+            meter: Meter::default(),
             config,
         })))
     }

@@ -50,6 +50,8 @@ pub struct Config {
     pub limits: Limits,
     pub timezone: Tz,
     pub log_format: LogFormat,
+    /// Bearer token with which `/metrics` may be read from elsewhere; empty: from this machine alone.
+    pub metrics_token: String,
     /// Set by the demo alone: its mails can be seen on a page.
     #[serde(skip)]
     pub demo: bool,
@@ -166,6 +168,7 @@ impl Default for Config {
             limits: Limits::default(),
             timezone: chrono_tz::Asia::Tokyo,
             log_format: LogFormat::Text,
+            metrics_token: String::new(),
             demo: false,
         }
     }
@@ -178,6 +181,9 @@ pub const ARGON2_FLOOR: (u32, u32) = (19 * 1024, 2);
 const MOST_CONNECTIONS: u32 = 64;
 /// Seconds for a step of SMTP at most: the lease of a letter counts on it.
 const LONGEST_STEP: u32 = 60;
+
+/// Characters of `metrics_token`.
+const SHORTEST_TOKEN: usize = 16;
 
 /// What is wrong with the configuration: one line for the person at the terminal.
 #[derive(Debug, thiserror::Error)]
@@ -249,6 +255,9 @@ impl Config {
         {
             return wrong("argon2: at least 19456 KiB and 2 iterations are wanted");
         }
+        if !self.metrics_token.is_empty() && self.metrics_token.len() < SHORTEST_TOKEN {
+            return wrong("metrics_token: at least 16 characters, or none");
+        }
         if self.session_idle == 0 || self.session_max == 0 {
             return wrong("session_idle, session_max: hours, at least 1");
         }
@@ -293,6 +302,9 @@ impl Config {
         let mut shown = self.clone();
         shown.database_url = redact(&shown.database_url);
         shown.smtp_url = redact(&shown.smtp_url);
+        if !shown.metrics_token.is_empty() {
+            shown.metrics_token = "***".to_owned();
+        }
         toml::to_string(&shown).unwrap_or_default()
     }
 }

@@ -159,6 +159,7 @@ routes! {
     GET "/api/v1/search/suggest" => search::api::suggest;
 
     GET "/api/openapi.json" => openapi::show;
+    GET "/metrics" => admin::metrics::http::show;
     GET "/healthz" => alive;
     GET "/readyz" => ready;
     GET "/static/{path:.*}" => static_file;

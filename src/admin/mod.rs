@@ -3,6 +3,7 @@
 
 pub mod glance;
 pub mod http;
+pub mod metrics;
 pub mod roll;
 pub mod schools;
 pub mod view;

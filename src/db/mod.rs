@@ -11,6 +11,7 @@ pub mod schema;
 pub mod types;
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use diesel::connection::{AnsiTransactionManager, SimpleConnection, TransactionManager};
@@ -182,7 +183,42 @@ pub struct Database {
     write: r2d2::Pool<Manager>,
     readers: Arc<Semaphore>,
     writers: Arc<Semaphore>,
+    waiting: Arc<Waiting>,
     address: Address,
+}
+
+/// Requests that wait for a place.
+#[derive(Default)]
+struct Waiting {
+    to_read: AtomicUsize,
+    to_write: AtomicUsize,
+}
+
+/// How busy the connections of this process are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Load {
+    /// Places in use.
+    pub reading: usize,
+    pub writing: usize,
+    /// Requests that wait for one. On PostgreSQL both kinds take the same places.
+    pub waiting_to_read: usize,
+    pub waiting_to_write: usize,
+}
+
+/// Counts one who waits, also when the wait is given up.
+struct OneWaits<'a>(&'a AtomicUsize);
+
+impl<'a> OneWaits<'a> {
+    fn counted(count: &'a AtomicUsize) -> OneWaits<'a> {
+        count.fetch_add(1, Ordering::Relaxed);
+        OneWaits(count)
+    }
+}
+
+impl Drop for OneWaits<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
 }
 
 impl Database {
@@ -211,6 +247,7 @@ impl Database {
                 read: pool(Mode::Read, CONNECTIONS)?,
                 readers,
                 writers: Arc::new(Semaphore::new(1)),
+                waiting: Arc::default(),
                 address: address.clone(),
             }),
             Address::Postgres(_) => {
@@ -220,6 +257,7 @@ impl Database {
                     read: both,
                     writers: Arc::clone(&readers),
                     readers,
+                    waiting: Arc::default(),
                     address: address.clone(),
                 })
             }
@@ -245,6 +283,23 @@ impl Database {
         Ok(true)
     }
 
+    /// How busy this process's connections are at this moment.
+    pub fn load(&self) -> Load {
+        let in_use =
+            |gate: &Semaphore, places: usize| places.saturating_sub(gate.available_permits());
+        let places = CONNECTIONS as usize;
+        let writers = match self.address {
+            Address::Sqlite(_) => 1,
+            Address::Postgres(_) => places,
+        };
+        Load {
+            reading: in_use(&self.readers, places),
+            writing: in_use(&self.writers, writers),
+            waiting_to_read: self.waiting.to_read.load(Ordering::Relaxed),
+            waiting_to_write: self.waiting.to_write.load(Ordering::Relaxed),
+        }
+    }
+
     pub fn address(&self) -> &Address {
         &self.address
     }
@@ -258,7 +313,7 @@ impl Database {
         T: Send + 'static,
         F: FnOnce(&mut Db) -> Result<T> + Send + 'static,
     {
-        let permit = admit(&self.readers).await?;
+        let permit = admit(&self.readers, &self.waiting.to_read).await?;
         let pool = self.read.clone();
         blocking(move || transact(&pool, Mode::Read, permit, work)).await
     }
@@ -272,7 +327,7 @@ impl Database {
         T: Send + 'static,
         F: FnOnce(&mut Db) -> Result<T> + Send + 'static,
     {
-        let permit = admit(&self.writers).await?;
+        let permit = admit(&self.writers, &self.waiting.to_write).await?;
         let pool = self.write.clone();
         blocking(move || transact(&pool, Mode::Write, permit, work)).await
     }
@@ -292,7 +347,8 @@ impl Database {
     }
 }
 
-async fn admit(gate: &Arc<Semaphore>) -> Result<OwnedSemaphorePermit> {
+async fn admit(gate: &Arc<Semaphore>, waiting: &AtomicUsize) -> Result<OwnedSemaphorePermit> {
+    let _one = OneWaits::counted(waiting);
     match tokio::time::timeout(ADMISSION_DEADLINE, Arc::clone(gate).acquire_owned()).await {
         Ok(permit) => permit.map_err(Error::internal),
         Err(_) => Err(Error::Busy(ADMISSION_DEADLINE.as_secs())),

@@ -116,6 +116,11 @@ pub fn after(db: &mut Db, cursor: &Cursor, limit: i64) -> Result<Vec<Change>> {
         .collect())
 }
 
+/// How many changes follow `cursor`, counted to `most`.
+pub fn count_after(db: &mut Db, cursor: &Cursor, most: i64) -> Result<usize> {
+    Ok(after(db, cursor, most)?.len())
+}
+
 /// The cursor behind the newest settled change: where a follower stands that has just read everything.
 pub fn head(db: &mut Db) -> Result<Cursor> {
     let (feed_epoch, index_epoch) = epochs(db)?;

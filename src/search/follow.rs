@@ -73,6 +73,16 @@ impl Searcher {
         !self.rebuilding.load(Ordering::SeqCst)
     }
 
+    /// Where this process keeps its index.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// How far the index has read; None while there is none.
+    pub fn read_to(&self) -> Option<Cursor> {
+        self.cursor()
+    }
+
     /// Takes in everything that is settled in the feed. Returns the number of changes.
     ///
     /// # Errors

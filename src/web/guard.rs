@@ -46,7 +46,12 @@ pub async fn log(
         .request()
         .match_pattern()
         .unwrap_or_else(|| "-".to_owned());
-    let micros = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
+    let took = started.elapsed();
+    if let Some(app) = &app {
+        let status = response.status().as_u16();
+        app.meter.note(method.as_str(), &route, status, took);
+    }
+    let micros = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
     tracing::info!(
         %method,
         route,
@@ -99,7 +104,7 @@ pub async fn throttle<B: MessageBody>(
     request: ServiceRequest,
     next: Next<B>,
 ) -> Result<ServiceResponse<EitherBody<B>>, actix_web::Error> {
-    let free = ["/static/", "/healthz", "/readyz"];
+    let free = ["/static/", "/healthz", "/readyz", "/metrics"];
     if let Some(app) = request.app_data::<Data<App>>()
         && !free.iter().any(|path| request.path().starts_with(path))
     {

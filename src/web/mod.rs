@@ -4,6 +4,7 @@ pub mod assets;
 pub mod error;
 pub mod form;
 pub mod guard;
+pub mod meter;
 pub mod page;
 pub mod respond;
 pub mod session;

@@ -1,6 +1,6 @@
 //! The administrator's pages: the roll, schools, the vocabulary, how the forum stands.
 
-use actix_web::http::StatusCode;
+use actix_web::http::{Method, StatusCode, header};
 use chrono::TimeDelta;
 use hiroba::accounts::{self, Role};
 use hiroba::jobs;
@@ -335,5 +335,123 @@ async fn the_first_page_counts_what_there_is() {
     ] {
         let line = format!("<dt>{label}</dt><dd>{number}</dd>");
         assert!(page.body.contains(&line), "{line}: {}", page.body);
+    }
+}
+
+const TOKEN: &str = "0123456789abcdef";
+
+#[actix_web::test]
+async fn metrics_are_for_this_machine_and_for_whoever_has_the_token() {
+    let app = TestApp::with(|config| config.metrics_token = TOKEN.to_owned()).await;
+    let admin = administrator(&app);
+    let status = async |peer: &str, headers: &[(&str, &str)]| {
+        let mut request = admin
+            .request(Method::GET, "/metrics")
+            .peer_addr(peer.parse().unwrap());
+        for (name, value) in headers {
+            request = request.insert_header((*name, *value));
+        }
+        admin.send(request).await.status
+    };
+    let (local, elsewhere) = ("127.0.0.1:4000", "203.0.113.7:4000");
+    let right = format!("Bearer {TOKEN}");
+    for (peer, headers, wanted) in [
+        (local, vec![], StatusCode::OK),
+        ("[::1]:4000", vec![], StatusCode::OK),
+        // A proxy on this machine speaks for somebody elsewhere.
+        (
+            local,
+            vec![("x-forwarded-for", "203.0.113.7")],
+            StatusCode::NOT_FOUND,
+        ),
+        (
+            local,
+            vec![("x-forwarded-for", "127.0.0.1")],
+            StatusCode::NOT_FOUND,
+        ),
+        (
+            local,
+            vec![("forwarded", "for=203.0.113.7")],
+            StatusCode::NOT_FOUND,
+        ),
+        (elsewhere, vec![], StatusCode::NOT_FOUND),
+        (
+            elsewhere,
+            vec![("authorization", right.as_str())],
+            StatusCode::OK,
+        ),
+        (
+            elsewhere,
+            vec![("authorization", "Bearer 0123456789abcdeF")],
+            StatusCode::NOT_FOUND,
+        ),
+        (
+            elsewhere,
+            vec![("authorization", "Bearer ")],
+            StatusCode::NOT_FOUND,
+        ),
+    ] {
+        assert_eq!(status(peer, &headers).await, wanted, "{peer} {headers:?}");
+    }
+    // Without a token none is right, not even an empty one.
+    let closed = TestApp::new().await;
+    let empty = closed
+        .anon()
+        .request(Method::GET, "/metrics")
+        .insert_header((header::AUTHORIZATION, "Bearer "));
+    assert_eq!(
+        closed.anon().send(empty).await.status,
+        StatusCode::NOT_FOUND
+    );
+}
+
+#[actix_web::test]
+async fn metrics_tell_numbers_and_nobody() {
+    let app = TestApp::new().await;
+    let aoi = app.teacher("aoi");
+    let question = aoi.ask("電子黒板の字が薄い").await;
+    let path = format!("/threads/{}", question["id"].as_str().unwrap());
+    for _ in 0..3 {
+        aoi.get(&path).await;
+    }
+    aoi.get(&with_query("/nothing", &[("q", "ひみつ")])).await;
+    let read = async || {
+        let request = aoi
+            .request(Method::GET, "/metrics")
+            .peer_addr("127.0.0.1:4000".parse().unwrap());
+        aoi.send(request).await
+    };
+    let answer = read().await;
+    assert!(
+        answer
+            .header("content-type")
+            .starts_with("application/openmetrics-text")
+    );
+    let lines: Vec<&str> = answer.body.lines().collect();
+    let has = |line: &str| assert!(lines.contains(&line), "{line}: {}", answer.body);
+    has("hiroba_requests_total{method=\"GET\",route=\"/threads/{id}\",status=\"200\"} 3");
+    has("hiroba_requests_total{method=\"GET\",route=\"-\",status=\"404\"} 1");
+    has("hiroba_request_seconds_count{route=\"/threads/{id}\"} 3");
+    has("hiroba_feed_lag_changes 1.0");
+    has("hiroba_index_documents 0.0");
+    has("hiroba_jobs{state=\"dead\"} 0.0");
+    assert_eq!(lines.last(), Some(&"# EOF"));
+    for secret in [
+        "ひみつ",
+        "aoi",
+        "電子黒板",
+        question["id"].as_str().unwrap(),
+    ] {
+        assert!(!answer.body.contains(secret), "{secret}");
+    }
+    app.drain();
+    dead_job(&app);
+    let later = read().await.body;
+    for line in [
+        "hiroba_feed_lag_changes 0.0",
+        "hiroba_index_documents 1.0",
+        "hiroba_jobs{state=\"dead\"} 1.0",
+    ] {
+        assert!(later.contains(line), "{line}: {later}");
     }
 }

@@ -40,7 +40,10 @@ const DOMAINS: &[(&str, &[&str])] = &[
         ],
     ),
     // Above all others: it looks after what they hold.
-    ("admin", &["taxonomy", "accounts", "threads", "notices"]),
+    (
+        "admin",
+        &["taxonomy", "accounts", "threads", "notices", "search"],
+    ),
 ];
 
 /// Folders that serve every domain and know none.

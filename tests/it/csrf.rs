@@ -502,6 +502,7 @@ async fn walk(actor: &Actor<'_>, scene: &Value) {
             || path.ends_with("/recommendation")
             || path.ends_with("/unknown")
             || path.starts_with("/dev/")
+            || path == "/metrics"
             || path == "/admin"
             || path.starts_with("/admin/")
             || path == "/desk/reports"

@@ -12,6 +12,7 @@ use crate::db::Db;
 use crate::error::{Error, Result};
 use crate::id::Id;
 use crate::jobs::{self, Dead};
+use crate::notices::outbox::State as LetterState;
 use crate::threads::{Kind, Visibility};
 
 /// Given-up jobs that the page shows.
@@ -84,6 +85,11 @@ pub fn discard(db: &mut Db, who: &Who, job: Id) -> Result<()> {
 
 fn found(there: bool) -> Result<()> {
     if there { Ok(()) } else { Err(Error::NotFound) }
+}
+
+/// Letters by state, for the house.
+pub fn letters_by_state(db: &mut Db) -> Result<Vec<(LetterState, i64)>> {
+    store::letters_by_state(db)
 }
 
 /// Bytes of all files below `folder`; what cannot be read counts nothing, as it may just be going.

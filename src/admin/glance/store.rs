@@ -51,6 +51,13 @@ pub fn letters(db: &mut Db) -> Result<i64> {
         .get_result(db)?)
 }
 
+pub fn letters_by_state(db: &mut Db) -> Result<Vec<(LetterState, i64)>> {
+    Ok(outbox::table
+        .group_by(outbox::state)
+        .select((outbox::state, count_star()))
+        .load(db)?)
+}
+
 /// The earliest moment for which a job or a letter waits.
 pub fn oldest_due(db: &mut Db) -> Result<Option<At>> {
     let job: Option<At> = jobs::table

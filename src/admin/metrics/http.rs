@@ -1,0 +1,50 @@
+//! `/metrics`.
+
+use actix_web::http::header;
+use actix_web::web::Data;
+use actix_web::{HttpRequest, HttpResponse};
+use prometheus_client::registry::Registry;
+use subtle::ConstantTimeEq;
+
+use crate::app::App;
+use crate::db::blocking;
+use crate::error::{Error, Result};
+
+/// From this machine, or with the token. Others may not know of it.
+pub async fn show(app: Data<App>, request: HttpRequest) -> Result<HttpResponse> {
+    if !is_local(&request) && !has_token(&request, &app.config.metrics_token) {
+        return Err(Error::NotFound);
+    }
+    let house = app.clone();
+    let mut registry = Registry::with_prefix("hiroba");
+    app.meter.register(&mut registry);
+    let text = blocking(move || super::text(registry, &house.database, &house.searcher)).await?;
+    Ok(HttpResponse::Ok()
+        .content_type("application/openmetrics-text; version=1.0.0; charset=utf-8")
+        .body(text))
+}
+
+/// Whether a program on this machine asks for itself: a proxy beside us speaks for others, and says so.
+fn is_local(request: &HttpRequest) -> bool {
+    let forwarded = [
+        "forwarded",
+        "x-forwarded-for",
+        "x-forwarded-host",
+        "x-forwarded-proto",
+        "x-real-ip",
+        "via",
+    ];
+    let headers = request.headers();
+    request
+        .peer_addr()
+        .is_some_and(|peer| peer.ip().is_loopback())
+        && !forwarded.iter().any(|name| headers.contains_key(*name))
+}
+
+fn has_token(request: &HttpRequest, token: &str) -> bool {
+    let given = request
+        .headers()
+        .get(header::AUTHORIZATION)
+        .and_then(|value| value.to_str().ok()?.strip_prefix("Bearer "));
+    !token.is_empty() && given.is_some_and(|given| given.as_bytes().ct_eq(token.as_bytes()).into())
+}
