@@ -7,6 +7,7 @@ use chrono::TimeDelta;
 
 use crate::accounts::password::Hasher;
 use crate::accounts::{self, Who};
+use crate::attachments::intake::Intake;
 use crate::bell::Bell;
 use crate::clock::{At, Clock};
 use crate::config::Config;
@@ -34,6 +35,7 @@ pub struct Inner {
     pub search_log: SearchLog,
     pub mailer: Mailer,
     pub hasher: Hasher,
+    pub intake: Intake,
     pub clock: Clock,
     pub throttles: Throttles,
     /// Rung after every write: the follower and the worker listen.
@@ -110,6 +112,7 @@ impl App {
             searcher: Searcher::open(&config.data_dir)?,
             search_log: SearchLog::new(config.search_log_days),
             hasher: Hasher::new(&config)?,
+            intake: Intake::open(&config)?,
             throttles,
             database,
             mailer,

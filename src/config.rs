@@ -45,6 +45,7 @@ pub struct Config {
     pub smtp_timeout: u32,
     pub dkim: Dkim,
     pub digest: Digest,
+    pub files: Files,
     /// Days for which searched words are counted, without anybody's name; 0: not at all.
     pub search_log_days: u32,
     pub limits: Limits,
@@ -110,6 +111,48 @@ impl Digest {
     }
 }
 
+/// Where images and files lie.
+#[derive(Clone, Default, Serialize, Deserialize, PartialEq)]
+#[serde(deny_unknown_fields, default)]
+pub struct Files {
+    /// `s3://BUCKET` or `s3://BUCKET/FOLDER`; empty: the folder `files` of the data directory.
+    pub url: String,
+    /// Of a store that is not Amazon's own, `https://…`.
+    pub endpoint: String,
+    pub region: String,
+    pub access_key: String,
+    pub secret_key: String,
+}
+
+impl Files {
+    /// Bucket and folder of a store; None for the data directory.
+    pub fn bucket(&self) -> Option<(&str, &str)> {
+        let place = self.url.strip_prefix("s3://")?;
+        Some(match place.split_once('/') {
+            Some((bucket, folder)) => (bucket, folder.trim_matches('/')),
+            None => (place, ""),
+        })
+    }
+
+    fn check(&self) -> Result<(), ConfigError> {
+        let wrong = |what: &str| Err(ConfigError(what.to_owned()));
+        let is_web = self.endpoint.starts_with("https://") || self.endpoint.starts_with("http://");
+        if self.url.is_empty() {
+            return Ok(());
+        }
+        if !self.bucket().is_some_and(|(bucket, _)| !bucket.is_empty()) {
+            return wrong("files.url: s3://BUCKET or s3://BUCKET/FOLDER is wanted, or nothing");
+        }
+        if !self.endpoint.is_empty() && !(is_web && url::Url::parse(&self.endpoint).is_ok()) {
+            return wrong("files.endpoint: an http:// or https:// address is wanted");
+        }
+        if self.access_key.is_empty() || self.secret_key.is_empty() {
+            return wrong("files.access_key, files.secret_key: wanted by a store");
+        }
+        Ok(())
+    }
+}
+
 /// 0 switches a limit off.
 #[derive(Clone, Serialize, Deserialize, PartialEq)]
 #[serde(deny_unknown_fields, default)]
@@ -164,6 +207,7 @@ impl Default for Config {
             smtp_timeout: 60,
             dkim: Dkim::default(),
             digest: Digest::default(),
+            files: Files::default(),
             search_log_days: 90,
             limits: Limits::default(),
             timezone: chrono_tz::Asia::Tokyo,
@@ -231,6 +275,7 @@ impl Config {
         let wrong = |what: &str| Err(ConfigError(what.to_owned()));
         self.database()?;
         self.digest.calendar()?;
+        self.files.check()?;
         if !(1..=MOST_CONNECTIONS).contains(&self.smtp_connections) {
             return wrong("smtp_connections: 1 to 64");
         }
@@ -303,7 +348,10 @@ impl Config {
         shown.database_url = redact(&shown.database_url);
         shown.smtp_url = redact(&shown.smtp_url);
         if !shown.metrics_token.is_empty() {
-            shown.metrics_token = "***".to_owned();
+            shown.metrics_token = "REDACTED".to_owned();
+        }
+        if !shown.files.secret_key.is_empty() {
+            shown.files.secret_key = "REDACTED".to_owned();
         }
         toml::to_string(&shown).unwrap_or_default()
     }
@@ -431,8 +479,26 @@ mod tests {
             ("HIROBA_SMTP_CONNECTIONS", "65"),
             ("HIROBA_SMTP_TIMEOUT", "0"),
             ("HIROBA_SMTP_TIMEOUT", "61"),
+            ("HIROBA_FILES_URL", "/var/files"),
+            ("HIROBA_FILES_URL", "s3://"),
+            ("HIROBA_FILES_URL", "s3://bucket"),
         ] {
             assert!(load(&[(key, value)]).is_err(), "{key}={value}");
+        }
+    }
+
+    #[test]
+    fn stores_are_named_by_bucket_and_folder() {
+        for (url, place) in [
+            ("", None),
+            ("s3://hiroba", Some(("hiroba", ""))),
+            ("s3://hiroba/files/2026/", Some(("hiroba", "files/2026"))),
+        ] {
+            let files = Files {
+                url: url.to_owned(),
+                ..Files::default()
+            };
+            assert_eq!(files.bucket(), place, "{url}");
         }
     }
 
@@ -444,6 +510,9 @@ mod tests {
                 "postgres://u:s3cret@h/d?password=s3cret",
             ),
             ("HIROBA_SMTP_URL", "smtps://u:s3cret@mail.example"),
+            ("HIROBA_FILES_URL", "s3://bucket/files"),
+            ("HIROBA_FILES_ACCESS_KEY", "k"),
+            ("HIROBA_FILES_SECRET_KEY", "s3cret"),
         ]);
         let shown = config.map(|c| format!("{c:?}{}", c.redacted()));
         assert!(

@@ -5,7 +5,7 @@ use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder
 use utoipa::{Modify, OpenApi};
 
 use crate::web::session::COOKIE;
-use crate::{accounts, moderation, replies, search, taxonomy, threads};
+use crate::{accounts, attachments, moderation, replies, search, taxonomy, threads};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -22,6 +22,7 @@ use crate::{accounts, moderation, replies, search, taxonomy, threads};
         replies::api::accept, replies::api::withdraw,
         replies::api::react, replies::api::unreact, replies::api::react_to_reply, replies::api::unreact_to_reply,
         replies::api::bookmark, replies::api::unbookmark, replies::api::follow, replies::api::unfollow,
+        attachments::api::create,
         moderation::api::report_thread, moderation::api::report_reply,
         moderation::api::set_thread_visibility, moderation::api::set_reply_visibility,
         search::api::search, search::api::similar, search::api::suggest,

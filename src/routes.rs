@@ -6,7 +6,7 @@ use actix_web::{HttpResponse, guard, web};
 use crate::app::App;
 use crate::error::{Error, Result};
 use crate::{
-    accounts, admin, curation, digest, exchange, moderation, notices, openapi, replies, search,
+    accounts, admin, attachments, curation, digest, exchange, moderation, notices, openapi, replies, search,
     synonyms, taxonomy, threads, web as tools,
 };
 
@@ -72,6 +72,8 @@ routes! {
     POST "/replies/{id}/marks" => replies::http::mark_reply;
     POST "/replies/{id}/reports" => moderation::http::report_reply;
     POST "/replies/{id}/visibility" => moderation::http::set_reply_visibility;
+    GET "/files/{id}" => attachments::http::show;
+    GET "/files/{id}/thumb" => attachments::http::thumb;
     GET "/search" => search::http::search;
 
     GET "/settings/own-data" => exchange::http::own_data;
@@ -155,6 +157,7 @@ routes! {
     DELETE "/api/v1/replies/{id}/reactions/{reaction}" => replies::api::unreact_to_reply;
     POST "/api/v1/replies/{id}/reports" => moderation::api::report_reply;
     PUT "/api/v1/replies/{id}/visibility" => moderation::api::set_reply_visibility;
+    POST "/api/v1/files" => attachments::api::create;
     GET "/api/v1/search" => search::api::search;
     GET "/api/v1/search/suggest" => search::api::suggest;
 

@@ -1,17 +1,19 @@
 //! What people type: cleaned, measured in graphemes, folded for comparison, and Markdown turned into safe HTML.
 //! Nothing here knows who wrote it or where it is kept.
 
+use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
 
-use comrak::nodes::{AstNode, NodeValue};
+use comrak::nodes::{Ast, AstNode, NodeLink, NodeValue};
 use unicode_normalization::UnicodeNormalization;
 use unicode_segmentation::UnicodeSegmentation;
 
 use crate::error::FieldError;
+use crate::id::Id;
 
 /// Raised whenever `render` may give other HTML for the same text; stored rows of an older number are rendered again.
-pub const RENDERER_VERSION: i32 = 1;
+pub const RENDERER_VERSION: i32 = 2;
 
 /// Bytes per grapheme that a limit allows on average: three Japanese bytes and some marks, but no towers of accents.
 const BYTES_PER_GRAPHEME: usize = 8;
@@ -217,6 +219,7 @@ static SANITIZER: LazyLock<ammonia::Builder<'static>> = LazyLock::new(|| {
             "h3",
             "h4",
             "hr",
+            "img",
             "li",
             "ol",
             "p",
@@ -232,16 +235,23 @@ static SANITIZER: LazyLock<ammonia::Builder<'static>> = LazyLock::new(|| {
         ]))
         .tag_attributes(HashMap::from([
             ("a", HashSet::from(["href"])),
+            ("img", HashSet::from(["src", "alt"])),
             ("ol", HashSet::from(["start"])),
         ]))
         .url_schemes(HashSet::from(["http", "https", "mailto"]))
         .url_relative(ammonia::UrlRelative::PassThrough)
-        .link_rel(Some("nofollow noopener noreferrer ugc"));
+        .link_rel(Some("nofollow noopener noreferrer ugc"))
+        .set_tag_attribute_value("img", "loading", "lazy")
+        .attribute_filter(|element, attribute, value| match (element, attribute) {
+            ("img", "src") if !is_thumb(value) => None,
+            _ => Some(Cow::Borrowed(value)),
+        });
     builder
 });
 
 /// Markdown (CommonMark with GFM's tables, strike-through and bare links) as HTML that cannot run anything or load
-/// anything from elsewhere: raw HTML is shown as text, images become links, headings begin at level 2 (`h2`…`h4`).
+/// anything from elsewhere: raw HTML is shown as text, headings begin at level 2 (`h2`…`h4`). Images of our own
+/// (`/files/{id}`) show their small form, fetched when they come into sight, and lead to the whole; others become links.
 pub fn render(markdown: &str) -> String {
     let arena = comrak::Arena::new();
     let mut options = comrak::Options::default();
@@ -251,8 +261,9 @@ pub fn render(markdown: &str) -> String {
     options.render.escape = true;
     options.render.hardbreaks = true;
     let root = comrak::parse_document(&arena, markdown, &options);
-    for node in root.descendants() {
-        tame(node);
+    let nodes: Vec<_> = root.descendants().collect();
+    for node in nodes {
+        tame(&arena, node);
     }
     let mut html = String::new();
     if comrak::format_html(root, &options, &mut html).is_err() {
@@ -261,16 +272,87 @@ pub fn render(markdown: &str) -> String {
     SANITIZER.clean(&html).to_string()
 }
 
-fn tame<'a>(node: &'a AstNode<'a>) {
+fn tame<'a>(arena: &'a comrak::Arena<'a>, node: &'a AstNode<'a>) {
     let mut data = node.data.borrow_mut();
-    match &mut data.value {
-        NodeValue::Heading(heading) => heading.level = heading.level.clamp(2, 4).max(2),
-        NodeValue::Image(link) => {
-            let link = link.clone();
-            data.value = NodeValue::Link(link);
+    let image = match &mut data.value {
+        NodeValue::Heading(heading) => {
+            heading.level = heading.level.clamp(2, 4).max(2);
+            return;
         }
-        _ => {}
+        NodeValue::Image(link) => link.clone(),
+        _ => return,
+    };
+    let Some(id) = file_of(&image.url) else {
+        data.value = NodeValue::Link(image);
+        return;
+    };
+    let place = data.sourcepos;
+    data.value = NodeValue::Image(Box::new(NodeLink {
+        url: format!("{FILES}{id}{THUMB}"),
+        title: String::new(),
+    }));
+    drop(data);
+    let make = |value: NodeValue| {
+        let ast = Ast::new_with_sourcepos(value, place);
+        arena.alloc(AstNode::from(ast))
+    };
+    if node.first_child().is_none() {
+        node.append(make(NodeValue::Text("画像".into())));
     }
+    let is_link = |node: &AstNode<'_>| matches!(node.data.borrow().value, NodeValue::Link(_));
+    if !node.ancestors().skip(1).any(is_link) {
+        let link = make(NodeValue::Link(Box::new(NodeLink {
+            url: format!("{FILES}{id}"),
+            title: String::new(),
+        })));
+        node.insert_before(link);
+        link.append(node);
+    }
+}
+
+/// What the addresses of stored files begin with, and what that of an image's small form ends with.
+pub const FILES: &str = "/files/";
+const THUMB: &str = "/thumb";
+/// Characters of an id in an address.
+const ID: usize = 36;
+
+/// The file that an address names: `/files/{id}` and nothing else.
+fn file_of(url: &str) -> Option<Id> {
+    let id = url.strip_prefix(FILES)?;
+    (id.len() == ID).then(|| id.parse().ok()).flatten()
+}
+
+fn is_thumb(url: &str) -> bool {
+    url.strip_suffix(THUMB).and_then(file_of).is_some()
+}
+
+/// The files that a text names anywhere, each once, at most `limit` of them.
+pub fn file_references(markdown: &str, limit: usize) -> Vec<Id> {
+    let mut found = Vec::new();
+    for (at, _) in markdown.match_indices(FILES) {
+        let end = at + FILES.len() + ID;
+        if let Some(id) = markdown.get(at..end).and_then(file_of)
+            && !found.contains(&id)
+        {
+            found.push(id);
+            if found.len() == limit {
+                break;
+            }
+        }
+    }
+    found
+}
+
+/// A line of text that Markdown shows as it is.
+pub fn escape(line: &str) -> String {
+    let mut escaped = String::with_capacity(line.len());
+    for c in line.chars() {
+        if c.is_ascii_punctuation() && !matches!(c, ',' | '.' | '-' | '+' | '(' | ')' | '/' | ':') {
+            escaped.push('\\');
+        }
+        escaped.push(c);
+    }
+    escaped
 }
 
 /// The text of a Markdown source without its marks, on one line: for extracts and the search index.

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use serde::Deserialize;
 
 use crate::accounts;
+use crate::attachments;
 use crate::app::App;
 use crate::digest::press::{Press, Report};
 use crate::error::{Error, Result};
@@ -34,6 +35,7 @@ const RENDER_AGAIN: &str = "render_again";
 fn run(app: &App, job: &Job) -> Result<()> {
     match job.kind.as_str() {
         accounts::MAIL_LINK => mail_link(app, &job.payload),
+        attachments::CHECK => check_attachment(app, &job.payload),
         RENDER_AGAIN => render_again(app),
         replies::POSTED => note_reply(app, &job.payload),
         replies::ACCEPTED => note_accepted(app, &job.payload),
@@ -79,6 +81,23 @@ fn note_reply(app: &App, payload: &str) -> Result<()> {
         zone: app.config.timezone,
     };
     app.write_here(|db, now| news::note_reply(db, reply, hours, now))
+}
+
+/// Removes a file that no post has referred to in time: the row, then what lies on the shelf. A crash between the two
+/// leaves bytes under a name that nothing refers to; the job runs again, finds no row and removes them. The same removes
+/// what was put there for a file that was never recorded.
+fn check_attachment(app: &App, payload: &str) -> Result<()> {
+    #[derive(Deserialize)]
+    struct Payload {
+        attachment: Id,
+    }
+    let Payload { attachment } = serde_json::from_str(payload).map_err(Error::internal)?;
+    let forgotten =
+        app.write_here(|db, now| attachments::forget_orphan(db, attachment, now))?;
+    if forgotten {
+        app.intake.remove_here(attachment)?;
+    }
+    Ok(())
 }
 
 /// Brings stored HTML to the present renderer. A crash leaves some of it old; reading renders those anew meanwhile.

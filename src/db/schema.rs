@@ -264,12 +264,33 @@ tables! {
         kind -> Text,
         at -> Timestamp,
     }
+    attachments (id) {
+        id -> UuidSql,
+        owner_id -> UuidSql,
+        media_type -> Text,
+        name -> Text,
+        bytes -> Integer,
+        width -> Nullable<Integer>,
+        height -> Nullable<Integer>,
+        alt -> Text,
+        rights -> Text,
+        source -> Text,
+        created_at -> Timestamp,
+    }
+    attachment_places (attachment_id, post_id) {
+        attachment_id -> UuidSql,
+        post_id -> UuidSql,
+        thread_id -> UuidSql,
+        at -> Timestamp,
+    }
 }
 
 diesel::joinable!(thread_labels -> threads (thread_id));
 
 diesel::allow_tables_to_appear_in_same_query!(
     accounts,
+    attachments,
+    attachment_places,
     mail_settings,
     digest_issues,
     outbox,

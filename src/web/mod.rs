@@ -6,6 +6,7 @@ pub mod form;
 pub mod guard;
 pub mod meter;
 pub mod page;
+pub mod parts;
 pub mod respond;
 pub mod session;
 

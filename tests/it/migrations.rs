@@ -100,6 +100,14 @@ const ROWS: &[(&str, &str)] = &[
         "2026-11-26-000010_site_notices",
         "INSERT INTO site_notices (account_id, reply_id, why, at, seen) VALUES (@5, @8, 'own', '2026-05-02 06:40:00', TRUE);",
     ),
+    (
+        "2026-11-26-000011_attachments",
+        "INSERT INTO attachments (id, owner_id, media_type, name, bytes, width, height, alt, rights, source, created_at)
+           VALUES (@1, @5, 'image/png', '提出箱.png', 31234, 800, 600, '提出箱の画面', 'own', '', '2026-05-01 06:30:00'),
+                  (@2, @5, 'application/pdf', '手引き.pdf', 91234, NULL, NULL, '', 'quote', '仙台市教育委員会「手引き」', '2026-05-01 06:31:00');
+         INSERT INTO attachment_places (attachment_id, post_id, thread_id, at)
+           VALUES (@1, @7, @7, '2026-05-01 06:40:00'), (@2, @9, @7, '2026-05-03 06:40:00');",
+    ),
 ];
 
 /// Writes the ids `@1` … `@9` as the database wants them.

@@ -1,0 +1,2 @@
+DROP TABLE attachment_places;
+DROP TABLE attachments;

@@ -1,0 +1,136 @@
+//! Where the bytes of files lie: a folder of the data directory, or a store that speaks S3. Objects are named by ids alone.
+//! The only user of `object_store`.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use futures_util::StreamExt;
+use futures_util::stream::BoxStream;
+use object_store::aws::AmazonS3Builder;
+use object_store::local::LocalFileSystem;
+use object_store::path::Path;
+use object_store::prefix::PrefixStore;
+use object_store::{Error as StoreError, ObjectStore, ObjectStoreExt, PutPayload};
+
+use super::intake::Prepared;
+use crate::config::Config;
+use crate::error::{Error, Result};
+use crate::id::Id;
+
+/// The folder of the data directory.
+const FOLDER: &str = "files";
+
+/// Which form of a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Form {
+    /// As posts link to it.
+    Whole,
+    /// The small form of an image, always JPEG.
+    Thumb,
+}
+
+/// Bytes on their way out.
+pub struct Stored {
+    pub length: u64,
+    pub stream: BoxStream<'static, std::io::Result<Bytes>>,
+}
+
+/// Cheap to clone.
+#[derive(Clone)]
+pub struct Shelf(Arc<dyn ObjectStore>);
+
+impl Shelf {
+    /// # Errors
+    /// `Internal` for a folder that cannot be made or a store that cannot be addressed. A store is not asked yet.
+    pub fn open(config: &Config) -> Result<Shelf> {
+        let files = &config.files;
+        let Some((bucket, folder)) = files.bucket() else {
+            let folder = config.data_dir.join(FOLDER);
+            std::fs::create_dir_all(&folder).map_err(Error::internal)?;
+            let local = LocalFileSystem::new_with_prefix(folder).map_err(Error::internal)?;
+            return Ok(Shelf(Arc::new(local.with_fsync(true))));
+        };
+        // Fails where one is installed already: that one will do.
+        let _ = tokio_rustls::rustls::crypto::ring::default_provider().install_default();
+        let mut builder = AmazonS3Builder::new()
+            .with_bucket_name(bucket)
+            .with_access_key_id(&files.access_key)
+            .with_secret_access_key(&files.secret_key);
+        if !files.region.is_empty() {
+            builder = builder.with_region(&files.region);
+        }
+        if !files.endpoint.is_empty() {
+            builder = builder
+                .with_endpoint(&files.endpoint)
+                .with_allow_http(files.endpoint.starts_with("http://"));
+        }
+        let store = builder.build().map_err(Error::internal)?;
+        Ok(Shelf(Arc::new(PrefixStore::new(store, folder))))
+    }
+
+    /// Puts a file under `id`; the small form first, so that nothing is found without it.
+    ///
+    /// # Errors
+    /// `Internal` when the store does not take it: parts of it may lie there.
+    pub async fn put(&self, id: Id, prepared: &Prepared) -> Result<()> {
+        if let Some(thumb) = &prepared.thumb {
+            self.put_form(id, Form::Thumb, thumb).await?;
+        }
+        self.put_form(id, Form::Whole, &prepared.content).await
+    }
+
+    async fn put_form(&self, id: Id, form: Form, bytes: &Bytes) -> Result<()> {
+        let payload = PutPayload::from(bytes.clone());
+        self.0.put(&path(id, form), payload).await.map_err(fault)?;
+        Ok(())
+    }
+
+    /// # Errors
+    /// `NotFound` where nothing lies, `Internal` when the store does not answer.
+    pub async fn get(&self, id: Id, form: Form) -> Result<Stored> {
+        let found = match self.0.get(&path(id, form)).await {
+            Ok(found) => found,
+            Err(StoreError::NotFound { .. }) => {
+                tracing::error!(attachment = %id, "a stored file is missing");
+                return Err(Error::NotFound);
+            }
+            Err(other) => return Err(fault(other)),
+        };
+        Ok(Stored {
+            length: found.meta.size,
+            stream: found
+                .into_stream()
+                .map(|part| part.map_err(std::io::Error::other))
+                .boxed(),
+        })
+    }
+
+    /// Removes what lies under `id`, if anything does.
+    ///
+    /// # Errors
+    /// `Internal` when the store does not answer.
+    pub async fn remove(&self, id: Id) -> Result<()> {
+        for form in [Form::Whole, Form::Thumb] {
+            match self.0.delete(&path(id, form)).await {
+                Ok(()) | Err(StoreError::NotFound { .. }) => {}
+                Err(other) => return Err(fault(other)),
+            }
+        }
+        Ok(())
+    }
+}
+
+/// `3f/0199….thumb`: spread over 256 folders by the last, random, byte.
+fn path(id: Id, form: Form) -> Path {
+    let [.., last] = *id.0.as_bytes();
+    let ending = match form {
+        Form::Whole => "",
+        Form::Thumb => ".thumb",
+    };
+    Path::from(format!("{last:02x}/{id}{ending}"))
+}
+
+/// The cause may hold the address of the store, never its keys.
+fn fault(error: StoreError) -> Error {
+    Error::internal(format!("file store: {error}"))
+}
