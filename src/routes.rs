@@ -6,8 +6,8 @@ use actix_web::{HttpResponse, guard, web};
 use crate::app::App;
 use crate::error::{Error, Result};
 use crate::{
-    accounts, admin, attachments, curation, digest, exchange, moderation, notices, openapi, replies, search,
-    synonyms, taxonomy, threads, web as tools,
+    accounts, admin, attachments, curation, digest, exchange, moderation, notices, openapi,
+    replies, search, synonyms, taxonomy, threads, web as tools,
 };
 
 /// Declares the routes and the table of them that tests go through.

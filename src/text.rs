@@ -156,7 +156,7 @@ fn thousands(number: usize) -> String {
 pub fn has_my_number(text: &str) -> bool {
     let mut digits: Vec<u32> = Vec::new();
     let mut gap = 0;
-    for c in text.nfkc().filter(|c| !is_hostile(*c)) {
+    for c in without_ids(text).nfkc().filter(|c| !is_hostile(*c)) {
         if let Some(digit) = c.to_digit(10) {
             digits.push(digit);
             gap = 0;
@@ -172,6 +172,22 @@ pub fn has_my_number(text: &str) -> bool {
         }
     }
     is_my_number(&digits)
+}
+
+/// `text` without the ids of posts and files: their hexadecimal digits mean nothing, and some look like a number.
+fn without_ids(text: &str) -> String {
+    let in_id = |c: char| c.is_ascii_hexdigit() || c == '-';
+    let mut kept = String::with_capacity(text.len());
+    for piece in text.split_inclusive(|c: char| !in_id(c)) {
+        let token = piece.trim_end_matches(|c: char| !in_id(c));
+        if token.len() == ID && token.parse::<Id>().is_ok() {
+            kept.push('/');
+            kept.push_str(piece.strip_prefix(token).unwrap_or_default());
+        } else {
+            kept.push_str(piece);
+        }
+    }
+    kept
 }
 
 fn is_my_number(digits: &[u32]) -> bool {
@@ -347,12 +363,26 @@ pub fn file_references(markdown: &str, limit: usize) -> Vec<Id> {
 pub fn escape(line: &str) -> String {
     let mut escaped = String::with_capacity(line.len());
     for c in line.chars() {
-        if c.is_ascii_punctuation() && !matches!(c, ',' | '.' | '-' | '+' | '(' | ')' | '/' | ':') {
+        let marks = "\\`*_[]<>&#!|~";
+        if marks.contains(c) {
             escaped.push('\\');
         }
         escaped.push(c);
     }
     escaped
+}
+
+/// As `escape`, but addresses stay what they are, and become links.
+pub fn escape_around_links(line: &str) -> String {
+    let words = line.split(' ').map(|word| {
+        let starts = ["http://", "https://"].map(|scheme| word.find(scheme));
+        let start = starts.into_iter().flatten().min();
+        match start.and_then(|start| word.split_at_checked(start)) {
+            Some((before, address)) => format!("{}{address}", escape(before)),
+            None => escape(word),
+        }
+    });
+    words.collect::<Vec<_>>().join(" ")
 }
 
 /// The text of a Markdown source without its marks, on one line: for extracts and the search index.
@@ -436,6 +466,84 @@ mod tests {
         }
     }
 
+    const FILE: &str = "01990000-0000-7000-8000-00000000000a";
+
+    #[test]
+    fn only_own_images_are_shown() {
+        let shown = format!(
+            "<p><a href=\"/files/{FILE}\" rel=\"nofollow noopener noreferrer ugc\"><img src=\"/files/{FILE}/thumb\" alt=\"図\" loading=\"lazy\"></a></p>\n"
+        );
+        assert_eq!(render(&format!("![図](/files/{FILE})")), shown);
+        assert_eq!(render(&format!("![図](/files/{FILE} \"題\")")), shown);
+        let unnamed = render(&format!("![](/files/{FILE})"));
+        assert!(unnamed.contains("alt=\"画像\""), "{unnamed}");
+        let linked = render(&format!("[![図](/files/{FILE})](https://example.com/)"));
+        assert_eq!(linked.matches("<a ").count(), 1, "{linked}");
+        assert!(linked.contains("href=\"https://example.com/\""), "{linked}");
+        for other in [
+            format!("/files/{FILE}/thumb"),
+            format!("/files/{FILE}?x"),
+            format!("/files/{FILE}#x"),
+            format!("//files/{FILE}"),
+            format!("https://evil.example/files/{FILE}"),
+            format!("/files/../files/{FILE}"),
+            format!("/Files/{FILE}"),
+            "/files/".to_owned(),
+            "/files/01990000000070008000000000000000000a".to_owned(),
+            "/settings/own-data".to_owned(),
+            "data:image/png;base64,AAAA".to_owned(),
+        ] {
+            let html = render(&format!("![図]({other})"));
+            assert!(!html.contains("<img"), "{other}: {html}");
+            assert!(html.contains('図'), "{other}: {html}");
+        }
+    }
+
+    #[test]
+    fn references_are_found_wherever_they_stand() {
+        let id: Id = FILE.parse().unwrap();
+        let other = FILE.replace('a', "b");
+        for text in [
+            format!("![図](/files/{FILE})"),
+            format!("https://hiroba.example/files/{FILE}"),
+            format!("/files//files/{FILE} /files/{FILE}"),
+            format!("日本語/files/{FILE}日本語"),
+        ] {
+            assert_eq!(file_references(&text, 10), [id], "{text}");
+        }
+        for text in ["/files/", "/files/日本語日本語日本語日本語", "files/x"] {
+            assert_eq!(file_references(text, 10), [], "{text}");
+        }
+        let two = format!("/files/{FILE} /files/{other}");
+        assert_eq!(file_references(&two, 10).len(), 2);
+        assert_eq!(file_references(&two, 1), [id]);
+    }
+
+    #[test]
+    fn escaped_lines_are_shown_as_they_are() {
+        for line in [
+            "a*b*c_d_e`f`g",
+            "[x](y) ![z](w) <b> &amp; \\ ~~s~~ |t| #h",
+            "仙台市「手引き」[第2版] p. 3",
+        ] {
+            let html = render(&format!("出典：{}", escape(line)));
+            let page = ammonia::Builder::empty().clean(&html).to_string();
+            let seen = page
+                .trim()
+                .replace("&lt;", "<")
+                .replace("&gt;", ">")
+                .replace("&amp;", "&");
+            assert_eq!(seen, format!("出典：{line}"), "{html}");
+        }
+        let source = escape_around_links("総務省*1 https://example.com/a_b?x=1");
+        let html = render(&format!("出典：{source}"));
+        assert!(html.contains("総務省*1 <a "), "{html}");
+        assert!(
+            html.contains("href=\"https://example.com/a_b?x=1\""),
+            "{html}"
+        );
+    }
+
     #[test]
     fn markdown_of_everyday_posts() {
         assert_eq!(render("一行目\n二行目"), "<p>一行目<br>\n二行目</p>\n");
@@ -456,6 +564,8 @@ mod tests {
             "１２３４－５６７８－９０１８",
             "1234-5678-9018。",
             "12\u{200b}3456789018",
+            "/files/123456789018",
+            "019a9f2b-7c00-7abc-8abc-123456789018 1234-5678-9018",
         ] {
             assert!(has_my_number(text), "{text}");
         }
@@ -466,6 +576,8 @@ mod tests {
             "2026年11月22日 15時40分",
             "",
             "2026-11-22 15:40",
+            "/files/019a9f2b-7c00-7abc-8abc-123456789018",
+            "[図](/threads/019a9f2b-7c00-7abc-8abc-123456789018)です",
         ] {
             assert!(!has_my_number(text), "{text}");
         }

@@ -7,8 +7,8 @@ use std::time::{Duration, Instant};
 use serde::Deserialize;
 
 use crate::accounts;
-use crate::attachments;
 use crate::app::App;
+use crate::attachments;
 use crate::digest::press::{Press, Report};
 use crate::error::{Error, Result};
 use crate::id::Id;
@@ -92,8 +92,7 @@ fn check_attachment(app: &App, payload: &str) -> Result<()> {
         attachment: Id,
     }
     let Payload { attachment } = serde_json::from_str(payload).map_err(Error::internal)?;
-    let forgotten =
-        app.write_here(|db, now| attachments::forget_orphan(db, attachment, now))?;
+    let forgotten = app.write_here(|db, now| attachments::forget_orphan(db, attachment, now))?;
     if forgotten {
         app.intake.remove_here(attachment)?;
     }

@@ -86,8 +86,7 @@ pub struct AttachInput {
 }
 
 const NOT_LOOKED: &str = "人が分かるものが写っていないかを確かめて、印を付けてください。";
-const NOT_INSERTED: &str =
-    "選んだファイルは、まだ本文に入っていません。もう一度選んで「本文に入れる」を押すか、そのまま公開してください。";
+const NOT_INSERTED: &str = "選んだファイルは、まだ本文に入っていません。もう一度選んで「本文に入れる」を押すか、そのまま公開してください。";
 
 impl AttachInput {
     /// Whether the button of the section was pressed.

@@ -46,11 +46,14 @@ impl LabelsInput {
             ALT.parse_optional(&self.alt).map(Option::unwrap_or_default)
         };
         let alt = errors.take(alt.and_then(|alt| without_number("alt", alt)));
-        let rights = errors.take(Rights::parse(&self.rights).ok_or_else(|| FieldError {
-            field: "rights".to_owned(),
-            code: "required".to_owned(),
-            message: "この画像・ファイルの権利を選んでください。自分で作ったものなら「自作」です。"
-                .to_owned(),
+        let rights = errors.take(Rights::parse(&self.rights).ok_or_else(|| {
+            FieldError {
+                field: "rights".to_owned(),
+                code: "required".to_owned(),
+                message:
+                    "この画像・ファイルの権利を選んでください。自分で作ったものなら「自作」です。"
+                        .to_owned(),
+            }
         }));
         let source = if rights == Some(Rights::Quote) {
             SOURCE.parse(&self.source)

@@ -171,8 +171,7 @@ impl Intake {
             shelf.put(id, &prepared).await?;
             Ok(prepared)
         })?;
-        database
-            .write_here(|db| super::record(db, who, id, &prepared, &labels, &file.name, now))
+        database.write_here(|db| super::record(db, who, id, &prepared, &labels, &file.name, now))
     }
 }
 

@@ -156,7 +156,8 @@ impl Attachment {
         if self.source.is_empty() {
             return reference;
         }
-        format!("{reference}\n（{word}：{}）", text::escape(&self.source))
+        let source = text::escape_around_links(&self.source);
+        format!("{reference}\n{word}：{source}")
     }
 }
 

@@ -114,8 +114,14 @@ mod tests {
     #[test]
     fn names_are_short() {
         let edge = "あ".repeat(MAX_NAME);
-        assert_eq!(clean(&format!("{edge}.pdf"), Media::Pdf), format!("{edge}.pdf"));
-        assert_eq!(clean(&format!("{edge}い.pdf"), Media::Pdf), format!("{edge}.pdf"));
+        assert_eq!(
+            clean(&format!("{edge}.pdf"), Media::Pdf),
+            format!("{edge}.pdf")
+        );
+        assert_eq!(
+            clean(&format!("{edge}い.pdf"), Media::Pdf),
+            format!("{edge}.pdf")
+        );
         let tower = format!("a{}", "\u{301}".repeat(10_000));
         assert!(clean(&tower, Media::Pdf).len() <= MAX_NAME_BYTES + 5);
     }

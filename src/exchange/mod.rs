@@ -12,6 +12,7 @@ use chrono::TimeDelta;
 use serde::{Deserialize, Serialize, Serializer};
 
 use crate::accounts::{self, Email};
+use crate::attachments::{self, Post};
 use crate::clock::At;
 use crate::db::{Database, Db, savepoint};
 use crate::error::{Error, Result};
@@ -267,6 +268,7 @@ fn put(db: &mut Db, line: &Line, options: &Options, now: At) -> Result<Outcome> 
         Some(id) => {
             let present = threads::in_full(db, &[id])?.pop().ok_or(Error::NotFound)?;
             threads::update(db, &present, &new, now)?;
+            attachments::attach(db, present.author, Post::Thread(id), &new.body, now)?;
             put_replies(db, id, new.kind, present.created_at, line, options, now)?;
             Ok(Outcome::Updated)
         }
@@ -284,6 +286,7 @@ fn put(db: &mut Db, line: &Line, options: &Options, now: At) -> Result<Outcome> 
                     created_at,
                 },
             )?;
+            attachments::attach(db, author, Post::Thread(id), &new.body, now)?;
             put_replies(db, id, new.kind, created_at, line, options, now)?;
             Ok(Outcome::Imported)
         }
@@ -330,6 +333,11 @@ fn put_replies(
         let id = match present.get(&external) {
             Some(known) => {
                 replies::update(db, known, &body, now)?;
+                let post = Post::Reply {
+                    reply: known.id,
+                    thread,
+                };
+                attachments::attach(db, known.author, post, &body, now)?;
                 before = known.created_at;
                 known.id
             }
@@ -410,6 +418,11 @@ fn insert_quoted_first(
                     created_at: draft.created_at,
                 },
             )?;
+            let post = Post::Reply {
+                reply: draft.id,
+                thread,
+            };
+            attachments::attach(db, draft.author, post, &draft.body, draft.created_at)?;
             ids.insert(draft.external, draft.id);
         }
         if later.len() == before {

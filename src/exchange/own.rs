@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use crate::accounts::{self, Who};
+use crate::attachments::{self, Media, Rights};
 use crate::clock::At;
 use crate::db::Db;
 use crate::error::Result;
@@ -21,6 +22,8 @@ pub struct OwnData {
     /// Oldest first, whatever their visibility but what was taken back.
     pub threads: Vec<OwnThread>,
     pub replies: Vec<OwnReply>,
+    /// Oldest first. They are fetched at their addresses.
+    pub files: Vec<OwnFile>,
     pub marks: Vec<OwnMark>,
 }
 
@@ -78,6 +81,22 @@ pub struct OwnReply {
     pub visibility: Visibility,
     pub created_at: At,
     pub updated_at: At,
+}
+
+#[derive(Debug, Serialize)]
+pub struct OwnFile {
+    pub id: Id,
+    /// A path of the forum.
+    pub url: String,
+    pub name: String,
+    pub media_type: Media,
+    pub bytes: i32,
+    pub alt: String,
+    pub rights: Rights,
+    pub source: String,
+    /// Threads and replies that it stands or stood in.
+    pub posts: Vec<Id>,
+    pub created_at: At,
 }
 
 #[derive(Debug, Serialize)]
@@ -156,6 +175,21 @@ pub fn own(db: &mut Db, who: &Who) -> Result<OwnData> {
                 visibility: reply.visibility,
                 created_at: reply.created_at,
                 updated_at: reply.updated_at,
+            })
+            .collect(),
+        files: attachments::own(db, who)?
+            .into_iter()
+            .map(|(file, posts)| OwnFile {
+                id: file.id,
+                url: file.url(),
+                name: file.name,
+                media_type: file.media,
+                bytes: file.bytes,
+                alt: file.alt,
+                rights: file.rights,
+                source: file.source,
+                posts,
+                created_at: file.created_at,
             })
             .collect(),
         marks: marks::all_own(db, who)?

@@ -11,6 +11,7 @@ use super::{NewReply, Reply};
 use crate::accounts::json::AuthorJson;
 use crate::accounts::{self, Action, Who};
 use crate::app::App;
+use crate::attachments;
 use crate::clock::At;
 use crate::db::Db;
 use crate::db::types::Word;
@@ -95,7 +96,32 @@ pub fn post(
     who.may(Action::Post)?;
     threads::find(db, who, thread)?;
     let new = NewReply::parse(&input.body, input.quote_of.as_deref())?;
-    super::post(db, who, thread, &new, submit, now)
+    let reply = super::post(db, who, thread, &new, submit, now)?;
+    note_files(db, &reply, now)?;
+    Ok(reply)
+}
+
+/// Changes a reply: the same for the form and the API.
+pub fn change(
+    db: &mut Db,
+    who: &Who,
+    id: Id,
+    body: &str,
+    expected: Option<i32>,
+    now: At,
+) -> Result<Reply> {
+    let reply = super::edit(db, who, id, body, expected, now)?;
+    note_files(db, &reply, now)?;
+    Ok(reply)
+}
+
+/// Lets its readers see the files that a reply refers to.
+fn note_files(db: &mut Db, reply: &Reply, now: At) -> Result<()> {
+    let post = attachments::Post::Reply {
+        reply: reply.id,
+        thread: reply.thread,
+    };
+    attachments::attach(db, reply.author, post, &reply.body, now)
 }
 
 /// Answers a thread.
@@ -158,7 +184,7 @@ pub async fn edit(
     let expected = respond::if_match(&request)?;
     let reply = app
         .write_as(credentials, move |db, who, now| {
-            let reply = super::edit(db, who, *id, &patch.body, expected, now)?;
+            let reply = change(db, who, *id, &patch.body, expected, now)?;
             one_in_full(db, who, reply)
         })
         .await?;

@@ -14,6 +14,8 @@ use super::marks::{self, Mark};
 use super::view::{MarkedPage, Quote, ReplyEditPage, ReplyParts, ReplyView};
 use crate::accounts::{self, Action, Who};
 use crate::app::App;
+use crate::attachments::http::AttachInput;
+use crate::attachments::view::AttachForm;
 use crate::db::Db;
 use crate::db::once::OnceKey;
 use crate::db::types::Word;
@@ -27,6 +29,7 @@ use crate::threads::view::{AnswerForm, ConfirmPage};
 use crate::threads::{self, Cursor, Submit, Thread};
 use crate::web::form::{Form, Query};
 use crate::web::page::{Notice, NoticeKind, Now, address};
+use crate::web::parts::Posted;
 use crate::web::{error, respond};
 
 /// Replies on a page of a thread.
@@ -121,6 +124,9 @@ pub struct AnswerInput {
     quote_of: String,
     key: String,
     action: String,
+    /// The section for files as it is to be shown again.
+    #[serde(skip)]
+    attach: AttachForm,
 }
 
 pub async fn create(
@@ -128,11 +134,17 @@ pub async fn create(
     request: HttpRequest,
     credentials: Credentials,
     id: Path<Id>,
-    Form(form): Form<AnswerInput>,
+    Posted(mut form, attaching, file): Posted<AnswerInput, AttachInput>,
 ) -> Result<HttpResponse> {
     let id = *id;
+    form.attach = attaching.form();
     if form.action == "preview" {
-        return answer_again(&app, &request, credentials, id, form, None).await;
+        return answer_again(&app, &request, credentials, id, form, Again::Preview).await;
+    }
+    if attaching.is_asked() {
+        let put = attaching.put_into(&app, &credentials, &mut form.body, file);
+        let again = Again::after(put.await, &mut form.attach);
+        return answer_again(&app, &request, credentials, id, form, again).await;
     }
     let posts_per_hour = app.config.limits.posts_per_hour;
     let sent = form.clone();
@@ -147,13 +159,46 @@ pub async fn create(
                 key: key.as_ref(),
                 posts_per_hour,
             };
+            attaching.nothing_forgotten()?;
             let reply = api::post(db, who, id, &input, &submit, now)?;
             place_of(db, who, &reply, "replied")
         })
         .await;
     match posted {
         Ok(place) => Ok(respond::see_other(&place)),
-        Err(error) => answer_again(&app, &request, credentials, id, form, Some(error)).await,
+        Err(error) => {
+            let again = Again::Failed(error);
+            answer_again(&app, &request, credentials, id, form, again).await
+        }
+    }
+}
+
+/// How a form is shown again.
+enum Again {
+    Preview,
+    Attached,
+    Failed(Error),
+}
+
+impl Again {
+    /// After a file was to be put into the text of a form whose section for files is `section`.
+    fn after(put: Result<AttachForm>, section: &mut AttachForm) -> Again {
+        match put {
+            Ok(shown) => {
+                *section = shown;
+                Again::Attached
+            }
+            Err(error) => Again::Failed(error),
+        }
+    }
+
+    /// Whether the text is shown as it will look, and what went wrong.
+    fn split(self) -> (bool, Option<Error>) {
+        match self {
+            Again::Preview => (true, None),
+            Again::Attached => (false, None),
+            Again::Failed(error) => (false, Some(error)),
+        }
     }
 }
 
@@ -164,8 +209,9 @@ async fn answer_again(
     credentials: Credentials,
     thread: Id,
     form: AnswerInput,
-    failed: Option<Error>,
+    again: Again,
 ) -> Result<HttpResponse> {
+    let (preview, failed) = again.split();
     let kept = form.body.clone();
     let status = failed
         .as_ref()
@@ -179,9 +225,7 @@ async fn answer_again(
         }
         Some(error) => return Ok(error::with_kept(request, &error, kept).await),
     };
-    let preview_html = errors
-        .is_empty()
-        .then(|| text::render(&text::clean_block(&form.body)));
+    let preview_html = preview.then(|| text::render(&text::clean_block(&form.body)));
     let house = app.clone();
     let made = app
         .read_as(credentials, move |db, who, _| {
@@ -197,6 +241,7 @@ async fn answer_again(
                 key: form.key.clone(),
                 errors,
                 preview_html,
+                attach: form.attach,
             };
             thread_page(&house, db, who, thread, layout, answer, &place)
         })
@@ -266,6 +311,9 @@ pub struct EditInput {
     body: String,
     revision: String,
     action: String,
+    /// The section for files as it is to be shown again.
+    #[serde(skip)]
+    attach: AttachForm,
 }
 
 pub async fn edit(
@@ -273,23 +321,33 @@ pub async fn edit(
     request: HttpRequest,
     credentials: Credentials,
     id: Path<Id>,
-    Form(form): Form<EditInput>,
+    Posted(mut form, attaching, file): Posted<EditInput, AttachInput>,
 ) -> Result<HttpResponse> {
     let id = *id;
+    form.attach = attaching.form();
     if form.action == "preview" {
-        return edit_again(&app, &request, credentials, id, form, None).await;
+        return edit_again(&app, &request, credentials, id, form, Again::Preview).await;
+    }
+    if attaching.is_asked() {
+        let put = attaching.put_into(&app, &credentials, &mut form.body, file);
+        let again = Again::after(put.await, &mut form.attach);
+        return edit_again(&app, &request, credentials, id, form, again).await;
     }
     let sent = form.clone();
     let edited = app
         .write_as(credentials.clone(), move |db, who, now| {
             let expected = sent.revision.parse().ok();
-            let reply = super::edit(db, who, id, &sent.body, expected, now)?;
+            attaching.nothing_forgotten()?;
+            let reply = api::change(db, who, id, &sent.body, expected, now)?;
             place_of(db, who, &reply, "edited")
         })
         .await;
     match edited {
         Ok(place) => Ok(respond::see_other(&place)),
-        Err(error) => edit_again(&app, &request, credentials, id, form, Some(error)).await,
+        Err(error) => {
+            let again = Again::Failed(error);
+            edit_again(&app, &request, credentials, id, form, again).await
+        }
     }
 }
 
@@ -299,13 +357,13 @@ async fn edit_again(
     credentials: Credentials,
     id: Id,
     form: EditInput,
-    failed: Option<Error>,
+    again: Again,
 ) -> Result<HttpResponse> {
+    let (preview, failed) = again.split();
     let kept = form.body.clone();
     let status = failed
         .as_ref()
         .map_or(StatusCode::OK, |error| error.face().0);
-    let preview = failed.is_none();
     let stale = matches!(failed, Some(Error::Stale(_)));
     let errors = match failed {
         None | Some(Error::Stale(_)) => FieldErrors::default(),
@@ -320,6 +378,7 @@ async fn edit_again(
             let layout = house.frame(who);
             let mut page =
                 ReplyEditPage::new(layout, &thread, &reply, &form.body, revision, errors);
+            page.attach = form.attach;
             if preview {
                 page = page.previewing(text::render(&text::clean_block(&form.body)));
             }

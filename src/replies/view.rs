@@ -6,6 +6,7 @@ use super::marks::{Counts, Mark};
 use super::{QUOTE, Reply};
 use crate::accounts::view::ByLine;
 use crate::accounts::{Action, Author, Who};
+use crate::attachments::view::AttachForm;
 use crate::error::FieldErrors;
 use crate::id::Id;
 use crate::taxonomy::Vocabulary;
@@ -218,6 +219,7 @@ pub struct ReplyEditPage {
     /// Safe HTML of `body`, where the author asked to see it.
     pub preview_html: Option<String>,
     pub stale: Option<Present>,
+    pub attach: AttachForm,
 }
 
 impl ReplyEditPage {
@@ -241,6 +243,7 @@ impl ReplyEditPage {
             errors,
             preview_html: None,
             stale: None,
+            attach: AttachForm::default(),
         }
     }
 

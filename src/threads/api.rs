@@ -10,6 +10,7 @@ use super::{Cursor, Filter, Kind, Sort, Submit, Summary, Thread, ThreadInput, Th
 use crate::accounts::json::AuthorJson;
 use crate::accounts::{self, Action, Who};
 use crate::app::App;
+use crate::attachments;
 use crate::clock::At;
 use crate::db::Db;
 use crate::db::once::OnceKey;
@@ -237,7 +238,29 @@ pub fn post(
 ) -> Result<Thread> {
     who.may(Action::Post)?;
     let new = input.parse(db)?;
-    super::post(db, who, &new, submit, now)
+    let thread = super::post(db, who, &new, submit, now)?;
+    note_files(db, &thread, now)?;
+    Ok(thread)
+}
+
+/// Changes a thread: the same for the form and the API.
+pub fn change(
+    db: &mut Db,
+    who: &Who,
+    id: Id,
+    patch: &ThreadPatch,
+    expected: Option<i32>,
+    now: At,
+) -> Result<Thread> {
+    let thread = super::edit(db, who, id, patch, expected, now)?;
+    note_files(db, &thread, now)?;
+    Ok(thread)
+}
+
+/// Lets its readers see the files that a thread refers to.
+fn note_files(db: &mut Db, thread: &Thread, now: At) -> Result<()> {
+    let post = attachments::Post::Thread(thread.id);
+    attachments::attach(db, thread.author, post, &thread.body, now)
 }
 
 /// A thread.
@@ -268,7 +291,7 @@ pub async fn edit(
     let expected = respond::if_match(&request)?;
     let thread = app
         .write_as(credentials, move |db, who, now| {
-            let thread = super::edit(db, who, *id, &patch, expected, now)?;
+            let thread = change(db, who, *id, &patch, expected, now)?;
             in_full(db, thread)
         })
         .await?;

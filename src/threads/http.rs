@@ -15,6 +15,8 @@ use super::{
 };
 use crate::accounts::{self, Action, Who};
 use crate::app::App;
+use crate::attachments::http::AttachInput;
+use crate::attachments::view::AttachForm;
 use crate::curation;
 use crate::db::Db;
 use crate::db::once::OnceKey;
@@ -28,8 +30,9 @@ use crate::secret::Credentials;
 use crate::taxonomy::{self, Vocabulary};
 use crate::text;
 use crate::threads::split_list;
-use crate::web::form::{Form, Query};
+use crate::web::form::Query;
 use crate::web::page::{Layout, Nav, Notice, NoticeKind, Now};
+use crate::web::parts::{FilePart, Posted};
 use crate::web::{error, respond};
 
 /// Cards on a page of a list.
@@ -324,8 +327,11 @@ pub struct ThreadForm {
     app_version: String,
     key: String,
     revision: String,
-    /// `preview` shows the form again with the text as it will look.
+    /// `preview` shows the form again with the text as it will look, `attach` with a file put into it.
     action: String,
+    /// The section for files as it is to be shown again.
+    #[serde(skip)]
+    attach: AttachForm,
 }
 
 const NOT_MINUTES: &str = "分は数字で書いてください。例：45";
@@ -478,17 +484,41 @@ fn beside(app: &App, db: &mut Db, who: &Who, title: &str, words: &Vocabulary) ->
 /// How a form is shown again.
 enum Again {
     Preview,
+    Attached,
     Failed(Error),
+}
+
+/// Puts the file that came with a form into its text.
+async fn attach_to(
+    form: &mut ThreadForm,
+    app: &App,
+    credentials: &Credentials,
+    attaching: &AttachInput,
+    file: Option<FilePart>,
+) -> Again {
+    let put = attaching.put_into(app, credentials, &mut form.body, file);
+    match put.await {
+        Ok(attach) => {
+            form.attach = attach;
+            Again::Attached
+        }
+        Err(error) => Again::Failed(error),
+    }
 }
 
 pub async fn create(
     app: Data<App>,
     request: HttpRequest,
     credentials: Credentials,
-    Form(form): Form<ThreadForm>,
+    Posted(mut form, attaching, file): Posted<ThreadForm, AttachInput>,
 ) -> Result<HttpResponse> {
+    form.attach = attaching.form();
     if form.wants_preview() {
         return form_again(&app, &request, credentials, None, form, Again::Preview).await;
+    }
+    if attaching.is_asked() {
+        let again = attach_to(&mut form, &app, &credentials, &attaching, file).await;
+        return form_again(&app, &request, credentials, None, form, again).await;
     }
     let posts_per_hour = app.config.limits.posts_per_hour;
     let sent = form.clone();
@@ -500,6 +530,7 @@ pub async fn create(
                 posts_per_hour,
             };
             let input = sent.checked(db)?;
+            attaching.nothing_forgotten()?;
             api::post(db, who, &input, &submit, now)
         })
         .await;
@@ -560,11 +591,16 @@ pub async fn edit(
     request: HttpRequest,
     credentials: Credentials,
     id: Path<Id>,
-    Form(form): Form<ThreadForm>,
+    Posted(mut form, attaching, file): Posted<ThreadForm, AttachInput>,
 ) -> Result<HttpResponse> {
     let id = *id;
+    form.attach = attaching.form();
     if form.wants_preview() {
         let again = Again::Preview;
+        return form_again(&app, &request, credentials, Some(id), form, again).await;
+    }
+    if attaching.is_asked() {
+        let again = attach_to(&mut form, &app, &credentials, &attaching, file).await;
         return form_again(&app, &request, credentials, Some(id), form, again).await;
     }
     let sent = form.clone();
@@ -572,7 +608,8 @@ pub async fn edit(
         .write_as(credentials.clone(), move |db, who, now| {
             let expected = sent.revision.parse().ok();
             let patch = sent.patch(db)?;
-            super::edit(db, who, id, &patch, expected, now)
+            attaching.nothing_forgotten()?;
+            api::change(db, who, id, &patch, expected, now)
         })
         .await;
     match edited {
@@ -601,6 +638,7 @@ async fn form_again(
     let house = app.clone();
     let (failed, preview) = match again {
         Again::Preview => (None, true),
+        Again::Attached => (None, false),
         Again::Failed(error) => (Some(error), false),
     };
     let status = failed
@@ -643,6 +681,7 @@ async fn form_again(
             let layout = house.frame(who).noting(notice);
             let mut page =
                 ThreadFormPage::new(layout, &mode, &typed, &key, revision, errors, who, &words);
+            page.attach = form.attach;
             page.prep_minutes = form.prep_minutes;
             page.lesson_minutes = form.lesson_minutes;
             if preview {

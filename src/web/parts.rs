@@ -44,6 +44,9 @@ impl<T: DeserializeOwned + 'static> FromRequest for Parts<T> {
     type Error = Error;
     type Future = Reading<Parts<T>>;
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        if !is_in_parts(request) {
+            return Box::pin(std::future::ready(Err(unreadable())));
+        }
         let reading = read(request, payload);
         Box::pin(async move {
             let (pairs, file) = reading.await?;

@@ -15,6 +15,10 @@ const DOMAINS: &[(&str, &[&str])] = &[
         "moderation",
         &["taxonomy", "accounts", "threads", "replies"],
     ),
+    (
+        "attachments",
+        &["taxonomy", "accounts", "threads", "replies"],
+    ),
     ("notices", &["taxonomy", "accounts", "threads", "replies"]),
     ("curation", &["taxonomy", "accounts", "threads", "replies"]),
     (
@@ -36,6 +40,7 @@ const DOMAINS: &[(&str, &[&str])] = &[
             "threads",
             "replies",
             "moderation",
+            "attachments",
             "notices",
         ],
     ),
@@ -97,6 +102,10 @@ const HOMES: &[(&str, IsHome)] = &[
         path == "mail.rs" || starts(path, &["mail/"])
     }),
     ("tantivy", |_| false),
+    ("object_store", |path| path == "attachments/shelf.rs"),
+    ("image", |path| starts(path, &["attachments/"])),
+    ("zip", |path| path == "attachments/document.rs"),
+    ("actix_multipart", |path| path == "web/parts.rs"),
 ];
 
 /// Where time and identities come from.

@@ -10,6 +10,7 @@
 
 mod admin;
 mod architecture;
+mod attachments;
 mod backup;
 mod concurrency;
 mod csrf;
@@ -19,6 +20,7 @@ mod exchange;
 mod feed;
 mod harness;
 mod hostile;
+mod hostile_files;
 mod jobs;
 mod letters;
 mod lists;

@@ -12,6 +12,7 @@ use hiroba::taxonomy;
 use serde_json::{Value, json};
 
 use crate::harness::ground::dead_job;
+use crate::harness::files::png;
 use crate::harness::{Actor, Answer, TestApp, text, with_query};
 
 /// The status that stands for 「sign in first」: 401, or a page's 303 to the form for it.
@@ -118,6 +119,8 @@ const EXPECTED: &[Line] = &[
     ("POST", "/replies/{id}/marks", done(303, MEMBERS)),
     ("POST", "/replies/{id}/reports", done(303, MEMBERS)),
     ("POST", "/replies/{id}/visibility", done(303, MODERATOR)),
+    ("GET", "/files/{id}", READ),
+    ("GET", "/files/{id}/thumb", READ),
     ("GET", "/search", READ),
     ("GET", "/admin/mails", ADMINISTRATOR),
     ("GET", "/admin", ADMINISTRATOR),
@@ -215,6 +218,7 @@ const EXPECTED: &[Line] = &[
     ("POST", "/desk/synonyms/{id}/remove", done(303, CURATOR)),
     ("POST", "/desk/synonyms/{id}/restore", done(303, CURATOR)),
     ("GET", "/desk/synonyms/{id}/history", CURATOR),
+    ("POST", "/api/v1/files", done(201, MEMBERS)),
     ("GET", "/api/v1/search", READ),
     ("GET", "/api/v1/search/suggest", READ),
     ("GET", "/api/openapi.json", ALL),
@@ -257,6 +261,8 @@ struct Scene<'a> {
     /// Of the author, so that one actor is the author of both.
     own_reply: Value,
     given_reply: Value,
+    /// In the thread.
+    image: Value,
     /// Somebody for the administrator, with a password.
     target: Actor<'a>,
     number: usize,
@@ -270,9 +276,10 @@ impl<'a> Scene<'a> {
         let author = app.teacher(&format!("author{number}"));
         let answerer = app.teacher(&format!("answerer{number}"));
         let target = app.teacher(&format!("target{number}"));
-        let thread = author
-            .ask("体育館で、ロイロが白い画面のままになります")
-            .await;
+        let image = author.store("画面.png", &png(2, 2)).await;
+        let title = "体育館で、ロイロが白い画面のままになります";
+        let body = format!("本文です。\n\n{}", text(&image["markdown"]));
+        let thread = author.thread("question", title, &body).await;
         let own_reply = author
             .reply(&thread, "延長コードの場所も書いておきます。")
             .await;
@@ -285,6 +292,7 @@ impl<'a> Scene<'a> {
             thread,
             own_reply,
             given_reply,
+            image,
             target,
             number,
         }
@@ -307,6 +315,8 @@ impl<'a> Scene<'a> {
     fn id(&self, pattern: &str, actor: &Actor<'_>) -> String {
         if pattern.contains("/replies/{id}") {
             text(&self.own_reply["id"])
+        } else if pattern.contains("/files/{id}") {
+            text(&self.image["id"])
         } else if pattern.contains("/threads/{id}") {
             text(&self.thread["id"])
         } else if pattern.contains("/sessions/{id}") {
@@ -478,6 +488,9 @@ impl<'a> Scene<'a> {
 
     /// The request of `pattern`, sent to `path`.
     async fn send_to(&self, actor: &Actor<'_>, method: &str, pattern: &str, path: &str) -> Answer {
+        if pattern == "/api/v1/files" {
+            return actor.send_file("画面.png", &png(2, 2)).await;
+        }
         let mut request = actor.request(method.parse::<Method>().unwrap(), path);
         let body = self.body(method, pattern);
         if !body.is_null() {

@@ -19,7 +19,7 @@ const store = (() => {
 /* ---- what is kept ---- */
 
 const fields = (form) =>
-  [...form.elements].filter((el) => el.name && el.matches("textarea, input:not([type=hidden], [type=radio], [type=checkbox])"));
+  [...form.elements].filter((el) => el.name && el.matches("textarea, input:not([type=hidden], [type=radio], [type=checkbox], [type=file])"));
 
 const values = (form) => Object.fromEntries(fields(form).map((el) => [el.name, el.value]));
 
@@ -96,11 +96,11 @@ if (store && document.querySelector(".flash .ok")) {
 
 document.addEventListener("submit", (event) => {
   const form = event.target;
-  if (form.method !== "post") return;
+  if (form.method !== "post" || event.defaultPrevented) return;
   if (form.dataset.sending) { event.preventDefault(); return; }
   leaving = true;
   form.dataset.sending = "1";
-  if (form.dataset.keep && event.submitter?.value !== "preview") {
+  if (form.dataset.keep && !["preview", "attach"].includes(event.submitter?.value)) {
     if (store) sessionStorage.setItem(SENT, OWN + form.dataset.keep);
   }
   if (store && form.getAttribute("action") === "/logout") {
@@ -134,4 +134,10 @@ for (const set of document.querySelectorAll("[data-policies]")) {
 // Completing what is searched for is fetched by those who begin to search.
 for (const input of document.querySelectorAll("[data-suggest] input[type=search]")) {
   input.addEventListener("focus", () => import(input.form.dataset.suggest), { once: true });
+}
+
+// So is putting images and files into a text, by those who begin to write it.
+for (const section of document.querySelectorAll("[data-attach]")) {
+  const bring = () => import(section.dataset.attach);
+  for (const begun of ["focusin", "pointerdown", "dragenter"]) section.closest("form").addEventListener(begun, bring, { once: true });
 }

@@ -4,6 +4,7 @@ use askama::Template;
 
 use super::{Mini, initiative_groups, kind_nav, kind_verb, reply_word, signed};
 use crate::accounts::Who;
+use crate::attachments::view::AttachForm;
 use crate::db::types::Word;
 use crate::error::FieldErrors;
 use crate::id::Id;
@@ -78,6 +79,7 @@ pub struct ThreadFormPage {
     pub stale: Option<Present>,
     pub signed: String,
     pub similar: Vec<Mini>,
+    pub attach: AttachForm,
 }
 
 impl ThreadFormPage {
@@ -207,6 +209,7 @@ impl ThreadFormPage {
             stale: None,
             signed: signed(who, words),
             similar: Vec::new(),
+            attach: AttachForm::default(),
         }
     }
 

@@ -5,6 +5,7 @@ use askama::Template;
 use super::{Mini, PolicyLabel, context, kind_class, kind_nav, policy_labels, reply_word, signed};
 use crate::accounts::view::ByLine;
 use crate::accounts::{Action, Author, Who};
+use crate::attachments::view::AttachForm;
 use crate::db::types::Word;
 use crate::error::FieldErrors;
 use crate::id::Id;
@@ -136,6 +137,14 @@ pub struct AnswerForm {
     pub errors: FieldErrors,
     /// Safe HTML of `body`, where the author asked to see it.
     pub preview_html: Option<String>,
+    pub attach: AttachForm,
+}
+
+impl AnswerForm {
+    /// Where the form is sent with a file, for the thread at `path`.
+    pub fn attach_to(&self, path: &str) -> String {
+        format!("{path}/replies")
+    }
 }
 
 /// `/threads/{id}`.

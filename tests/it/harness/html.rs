@@ -270,6 +270,7 @@ const KNOWN: &[&str] = &[
     "hr",
     "html",
     "i",
+    "img",
     "input",
     "ins",
     "kbd",
@@ -355,6 +356,11 @@ pub fn check_page(html: &str, whence: &str) -> Page {
         if name == "script" && !tag.closes {
             assert!(tag.has("src"), "{whence}: an inline script");
             assert_eq!(tag.text.trim(), "", "{whence}: an inline script");
+        }
+        if name == "img" {
+            let source = tag.get("src").unwrap_or_default();
+            let own = source.starts_with("/files/") && source.ends_with("/thumb");
+            assert!(own && tag.has("alt"), "{whence}: {tag:?}");
         }
         if name == "meta" {
             assert!(!tag.has("http-equiv"), "{whence}: {tag:?}");

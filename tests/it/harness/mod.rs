@@ -2,6 +2,7 @@
 //! `TEST_DATABASE_URL` (postgres://…) chooses PostgreSQL; without it every test gets an SQLite file in memory.
 
 pub mod database;
+pub mod files;
 pub mod ground;
 pub mod html;
 pub mod smtp;
@@ -277,6 +278,8 @@ pub struct Answer {
     pub status: StatusCode,
     pub headers: header::HeaderMap,
     pub body: String,
+    /// `body` as it came: not every answer is text.
+    pub bytes: Vec<u8>,
 }
 
 impl Answer {
@@ -286,14 +289,15 @@ impl Answer {
         let status = response.status();
         let headers = response.headers().clone();
         let body = actix_web::body::to_bytes(response.into_body()).await;
-        let body = match body {
-            Ok(bytes) => String::from_utf8_lossy(&bytes).into_owned(),
+        let bytes = match body {
+            Ok(bytes) => bytes.to_vec(),
             Err(_) => panic!("the body could not be read"),
         };
         Answer {
             status,
             headers,
-            body,
+            body: String::from_utf8_lossy(&bytes).into_owned(),
+            bytes,
         }
     }
 
