@@ -187,12 +187,36 @@ impl Forum {
     }
 
     pub fn send(&self, method: &str, token: &str, path: &str, body: &Value) -> Value {
+        let body = body.to_string().into_bytes();
+        self.send_as("application/json", method, token, path, body)
+    }
+
+    /// Stores an image of one's own; returns what puts it into a post.
+    pub fn store_image(&self, token: &str, image: &image::RgbImage, alt: &str) -> String {
+        let mut bytes = std::io::Cursor::new(Vec::new());
+        image.write_to(&mut bytes, image::ImageFormat::Png).unwrap();
+        let part = |name: &str| format!("--b\r\nContent-Disposition: form-data; name=\"{name}\"");
+        let mut body = format!(
+            "{}\r\n\r\n{alt}\r\n{}\r\n\r\nown\r\n{}; filename=\"x.png\"\r\n\r\n",
+            part("alt"),
+            part("rights"),
+            part("file")
+        )
+        .into_bytes();
+        body.extend(bytes.into_inner());
+        body.extend(b"\r\n--b--\r\n");
+        let kind = "multipart/form-data; boundary=b";
+        let stored = self.send_as(kind, "POST", token, "/files", body);
+        stored["markdown"].as_str().unwrap().to_owned()
+    }
+
+    fn send_as(&self, kind: &str, method: &str, token: &str, path: &str, body: Vec<u8>) -> Value {
         let request = ureq::http::Request::builder()
             .method(method)
             .uri(format!("{}/api/v1{path}", self.url))
             .header("authorization", format!("Bearer {token}"))
-            .header("content-type", "application/json")
-            .body(body.to_string())
+            .header("content-type", kind)
+            .body(body)
             .unwrap();
         let agent: ureq::Agent = ureq::Agent::config_builder()
             .http_status_as_error(false)

@@ -10,6 +10,7 @@
 
 mod browser;
 mod forum;
+mod images;
 mod journeys;
 mod keyboard;
 mod pages;

@@ -109,6 +109,16 @@ fn pages(forum: &Forum) -> Vec<Page> {
         &format!("/threads/{practice}/bookmark"),
         &Value::Null,
     );
+    let (wide, tall) = (drawn(1_600, 900), drawn(480, 1_000));
+    let images = format!(
+        "提出箱に出すと、こうなります。\n\n{}\n\n児童の画面はこちらです。\n\n{}\n出典：市の手引き https://example.com/guide",
+        forum.store_image(&token, &wide, "提出箱が「送信中」のまま止まった画面"),
+        forum.store_image(&token, &tall, "児童の端末の画面"),
+    );
+    let with_images = json!({
+        "kind": "question", "title": "提出箱が「送信中」のまま止まります", "body": images, "school_type": "小学校", "policies": [3],
+    });
+    let with_images = id(&forum.post(&token, "/threads", &with_images));
     vec![
         page("home", "/"),
         page("list", "/threads"),
@@ -124,7 +134,10 @@ fn pages(forum: &Forum) -> Vec<Page> {
         page("question", thread.clone()),
         page("question-quoting", format!("{thread}?quote={reply}")),
         page("practice", format!("/threads/{practice}")),
+        page("images", format!("/threads/{with_images}")),
+        page("images-form", format!("/threads/{with_images}/edit")).pressing("見た目を確かめる"),
         page("answer-failed", thread.clone()).pressing("回答する"),
+        page("attach-failed", "/threads/new?kind=question").pressing("本文に入れる"),
         page("form-question", "/threads/new?kind=question"),
         page("form-practice", "/threads/new?kind=practice"),
         page("form-failed", "/threads/new?kind=question").pressing("質問する"),
@@ -179,6 +192,18 @@ fn pages(forum: &Forum) -> Vec<Page> {
         for_visitors("forgot", "/password/forgot"),
         for_visitors("set-password", "/password/set?token=nothing"),
     ]
+}
+
+/// Something like a picture of a screen.
+fn drawn(width: u32, height: u32) -> image::RgbImage {
+    image::RgbImage::from_fn(width, height, |x, y| {
+        let line = y > height / 8 && y % 40 < 16 && x % 400 < 280 && x > width / 20;
+        image::Rgb(match (y < height / 10, line) {
+            (true, _) => [0, 23, 193],
+            (false, true) => [118, 118, 118],
+            (false, false) => [250, 248, 244],
+        })
+    })
 }
 
 /// The link by which a digest of the demo is left.
@@ -313,7 +338,7 @@ for (const [id, count] of ids) if (count > 1) wrong.push(`${count} × id ${id}`)
 const words = (el) => {
   const by = el.getAttribute('aria-labelledby');
   return (by ? by.split(/\\s+/).map((id) => document.getElementById(id)?.textContent ?? '').join(' ') : '')
-    || el.getAttribute('aria-label') || [...(el.labels ?? [])].map((label) => label.textContent).join(' ');
+    || el.getAttribute('aria-label') || [...el.querySelectorAll('img')].map((image) => image.alt).join(' ') || [...(el.labels ?? [])].map((label) => label.textContent).join(' ');
 };
 for (const el of all('input:not([type=hidden]), select, textarea')) if (!words(el).trim()) wrong.push(`no label ${show(el)}`);
 for (const el of all('a[href], button, summary')) if (!(words(el) || el.textContent).trim()) wrong.push(`no words ${show(el)}`);

@@ -540,6 +540,7 @@ async fn files_stay_with_every_post_they_stood_in() {
     assert_eq!(status(&sota, &url(&image)).await, 200);
     aoi.api(Method::DELETE, &path, Value::Null).await;
     assert_eq!(status(&sota, &url(&image)).await, 404);
+    app.advance(TimeDelta::minutes(1));
     let again = aoi.thread("question", "もう一度", &body_with(&image)).await;
     assert_eq!(status(&sota, &url(&image)).await, 200);
 

@@ -10,6 +10,7 @@ use hiroba::routes::TABLE;
 use hiroba::web::assets;
 use serde_json::{Value, json};
 
+use crate::harness::files::png;
 use crate::harness::html::{check_page, is_own};
 use crate::harness::{Actor, Answer, TestApp, text, with_query};
 
@@ -416,6 +417,9 @@ async fn furnish(app: &TestApp) -> (Actor<'_>, Actor<'_>, Value) {
         "practice": { "aim": "話す力", "steps": ["録音する", "聞き合う"], "failed": "音が混ざりました。", "prep_minutes": 10 },
     });
     gone.api_post("/api/v1/threads", practice).await;
+    let file = aoi.store("画面.png", &png(4, 4)).await;
+    aoi.thread("practice", "画面の写真", &text(&file["markdown"]))
+        .await;
     for number in 0..25 {
         aoi.thread(
             "discussion",
@@ -439,7 +443,7 @@ async fn furnish(app: &TestApp) -> (Actor<'_>, Actor<'_>, Value) {
         .write_here(|db, now| accounts::suspend(db, &house, gone.id.unwrap(), now))
         .unwrap();
     app.drain();
-    let scene = json!({ "question": question["id"], "code": question["short_code"], "reply": own["id"], "held": held["id"], "long": long["id"] });
+    let scene = json!({ "question": question["id"], "code": question["short_code"], "reply": own["id"], "held": held["id"], "long": long["id"], "file": file["id"] });
     (aoi, administrator, scene)
 }
 
@@ -454,6 +458,8 @@ async fn walk(actor: &Actor<'_>, scene: &Value) {
         }
         let id = if pattern.starts_with("/replies") {
             &scene["reply"]
+        } else if pattern.starts_with("/files") {
+            &scene["file"]
         } else {
             &scene["question"]
         };
