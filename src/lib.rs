@@ -29,6 +29,7 @@ pub mod notices;
 pub mod openapi;
 pub mod replies;
 pub mod routes;
+pub mod seals;
 pub mod search;
 pub mod secret;
 pub mod server;

@@ -7,7 +7,7 @@ use crate::app::App;
 use crate::error::{Error, Result};
 use crate::{
     accounts, admin, attachments, curation, digest, exchange, moderation, notices, openapi,
-    replies, search, synonyms, taxonomy, threads, web as tools,
+    replies, seals, search, synonyms, taxonomy, threads, web as tools,
 };
 
 /// Declares the routes and the table of them that tests go through.
@@ -97,6 +97,12 @@ routes! {
     GET "/dev/mails/{name}/html" => digest::http::dev_mail_html;
 
     GET "/desk/reports" => moderation::http::reports;
+    GET "/desk/seals" => seals::http::list;
+    POST "/desk/seals" => seals::http::ask;
+    GET "/desk/seals/new" => seals::http::new_form;
+    POST "/desk/seals/{id}/agree" => seals::http::agree;
+    POST "/desk/seals/{id}/decline" => seals::http::decline;
+    POST "/desk/seals/{id}/name" => seals::http::name;
     GET "/desk/searches" => search::log::http::list;
     GET "/desk/synonyms" => synonyms::http::list;
     POST "/desk/synonyms" => synonyms::http::create;

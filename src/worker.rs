@@ -15,7 +15,7 @@ use crate::id::Id;
 use crate::jobs::{self, Job};
 use crate::notices::news::{self, Hours};
 use crate::notices::site;
-use crate::{replies, threads};
+use crate::{replies, seals, threads};
 
 /// How often other processes' writes are looked for.
 const FOLLOW_EVERY: Duration = Duration::from_millis(300);
@@ -38,6 +38,7 @@ fn run(app: &App, job: &Job) -> Result<()> {
         attachments::CHECK => check_attachment(app, &job.payload),
         RENDER_AGAIN => render_again(app),
         replies::POSTED => note_reply(app, &job.payload),
+        seals::OPENED => tell_of_seal(app, &job.payload),
         replies::ACCEPTED => note_accepted(app, &job.payload),
         other => Err(Error::internal(format!(
             "no handler for jobs of kind {other}"
@@ -70,6 +71,22 @@ struct AboutReply {
 fn note_accepted(app: &App, payload: &str) -> Result<()> {
     let AboutReply { reply } = serde_json::from_str(payload).map_err(Error::internal)?;
     app.write_here(|db, now| site::note_accepted(db, reply, now))
+}
+
+/// Tells an author that two moderators have seen whose their sealed post is. A crash after the mail sends it again.
+fn tell_of_seal(app: &App, payload: &str) -> Result<()> {
+    #[derive(Deserialize)]
+    struct Payload {
+        request: Id,
+    }
+    let Payload { request } = serde_json::from_str(payload).map_err(Error::internal)?;
+    let (request, subject, person) = app.database.read_here(|db| seals::to_tell(db, request))?;
+    if person.state != accounts::State::Active {
+        return Ok(());
+    }
+    let letter = seals::view::letter(&request, &subject, &person, &app.config.public_url())?;
+    app.mailer.send(&letter, app.now())?;
+    Ok(())
 }
 
 /// Notes whom a new reply concerns. A crash leaves nothing noted; the job runs again.

@@ -18,6 +18,7 @@ use crate::error::{Error, FieldErrors, Result};
 use crate::id::Id;
 use crate::moderation;
 use crate::notices::site;
+use crate::seals;
 use crate::secret::{Credentials, Secret};
 use crate::taxonomy;
 use crate::text::clean_line;
@@ -461,14 +462,16 @@ pub async fn settings(
                 .noting(Notice::of(&query.done));
             let present = who.member()?.session;
             let time = house.page_time();
-            let waiting = if who.can(Action::Moderate) {
-                moderation::count_waiting(db, who)?
+            let (waiting, seals) = if who.can(Action::Moderate) {
+                let reports = moderation::count_waiting(db, who)?;
+                (reports, seals::count_waiting(db, who, now)?)
             } else {
-                0
+                (0, 0)
             };
             Ok(SettingsPage {
                 waiting,
-                unseen: site::count_new(db, who)?,
+                seals,
+                unseen: site::count_new(db, who)? + seals::count_new(db, who)?,
                 ..SettingsPage::new(layout, &person, school, &sessions, present, &words, time)
             })
         })

@@ -10,8 +10,10 @@ use crate::taxonomy::Vocabulary;
 /// Somebody who wrote something. Holds no address.
 #[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
 pub struct AuthorJson {
-    #[schema(value_type = uuid::Uuid)]
-    pub id: Id,
+    /// None behind a sealed post: whose it is, nobody learns.
+    #[schema(required, value_type = Option<uuid::Uuid>)]
+    pub id: Option<Id>,
+    /// As shown; 「小学校の先生」 behind a sealed post.
     pub name: String,
     pub school_type: String,
     #[schema(required)]

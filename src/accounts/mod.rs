@@ -6,6 +6,7 @@ mod input;
 pub mod json;
 pub mod password;
 mod permission;
+pub mod signature;
 mod store;
 pub mod view;
 
@@ -15,6 +16,7 @@ use chrono::TimeDelta;
 
 pub use self::input::{Email, NAME, NewPerson, PersonInput, ProfileInput, school_type};
 pub use self::permission::Action;
+pub use self::signature::{Mask, Signature, Signers, Writer, signers};
 use crate::clock::At;
 use crate::config::Config;
 use crate::db::Db;
@@ -102,10 +104,12 @@ pub struct Person {
 /// What pages and answers show of an author.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Author {
-    pub id: Id,
-    /// `DEPARTED` for those who have left.
+    /// None behind a sealed post.
+    pub id: Option<Id>,
+    /// `DEPARTED` for those who have left; the words in place of a name behind a sealed post.
     pub name: String,
     pub departed: bool,
+    pub sealed: bool,
     pub school_type: String,
     pub position: Option<String>,
     pub role: Role,
@@ -119,9 +123,10 @@ impl Person {
             State::Placeholder | State::Active => (self.name.as_str(), self.school_type.as_str()),
         };
         Author {
-            id: self.id,
+            id: Some(self.id),
             name: name.to_owned(),
             departed: self.state == State::Suspended,
+            sealed: false,
             school_type: school_type.to_owned(),
             position: self.position.clone(),
             role: self.role,
@@ -130,6 +135,15 @@ impl Person {
 }
 
 impl Author {
+    /// Where there is no place for a name: 「小学校の先生」.
+    pub fn in_few_words(&self, words: &Vocabulary) -> String {
+        match words.school_type_name(&self.school_type) {
+            _ if self.sealed => self.name.clone(),
+            "" => "先生".to_owned(),
+            name => format!("{name}の先生"),
+        }
+    }
+
     /// The word of a role or position that weighs more. It comes from the account, never from the display name.
     pub fn badge(&self, words: &Vocabulary) -> Option<String> {
         let of_position = self
@@ -139,7 +153,7 @@ impl Author {
             .and_then(|known| known.badge.clone())
             .filter(|badge| !badge.is_empty());
         match self.role {
-            _ if self.departed => None,
+            _ if self.departed || self.sealed => None,
             Role::Teacher => None,
             Role::Supporter | Role::Trainer => {
                 of_position.or_else(|| Some(self.role.name().to_owned()))
@@ -376,6 +390,25 @@ pub fn author_for_import(db: &mut Db, email: &Email, now: At) -> Result<Id> {
     let id = Id::new(now);
     store::insert_placeholder(db, id, email, now)?;
     Ok(id)
+}
+
+/// The author of imported posts that are sealed: whose they are did not come with them.
+pub fn unknown_author(db: &mut Db, now: At) -> Result<Id> {
+    let id = signature::UNKNOWN_HAND;
+    if store::by_ids(db, &[id])?.is_empty() {
+        store::insert_unknown(db, id, now)?;
+    }
+    Ok(id)
+}
+
+/// What imported sealed posts of this account are signed with where their line does not say.
+pub fn mask_for_import(db: &mut Db, author: Id) -> Result<Mask> {
+    let person = store::by_id(db, author)?;
+    if person.state == State::Active {
+        signature::mask_of(db, person.role, &person.school_type)
+    } else {
+        Ok(Mask::Anybody)
+    }
 }
 
 /// Brings an imported person up to date, or creates them. True when they are new.

@@ -1,10 +1,9 @@
 //! Who may do what: the only place that decides it. Rules ask `who.may(Action…)` before they touch anything.
 
-use super::{Member, Role, Who};
+use super::{Member, Role, Who, Writer};
 use crate::error::{Error, Result};
-use crate::id::Id;
 
-/// Something that needs permission. Carried ids are the post's author.
+/// Something that needs permission. They carry who wrote the post.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Action {
     /// See what is visible to all.
@@ -12,11 +11,13 @@ pub enum Action {
     /// Write a thread or a reply, mark, report.
     Post,
     /// Change one's own words.
-    Edit { author: Id },
+    Edit { author: Writer },
     /// Take a post back.
-    Remove { author: Id },
+    Remove { author: Writer },
     /// Choose, change or withdraw the accepted answer of a question.
-    Accept { asker: Id },
+    Accept { asker: Writer },
+    /// Post without one's name: not those whose role gives their words weight.
+    Seal,
     /// Hold, hide and restore posts of others.
     Moderate,
     /// Keep the words of search.
@@ -53,9 +54,10 @@ impl Member {
     fn may(&self, action: Action) -> bool {
         match action {
             Action::Read | Action::Post => true,
-            Action::Edit { author } => self.id == author,
-            Action::Remove { author } => self.id == author || self.moderates(),
-            Action::Accept { asker } => self.id == asker || self.role == Role::Trainer,
+            Action::Edit { author } => author.is(self.id),
+            Action::Remove { author } => author.is(self.id) || self.moderates(),
+            Action::Accept { asker } => asker.is(self.id) || self.role == Role::Trainer,
+            Action::Seal => matches!(self.role, Role::Teacher | Role::Supporter),
             Action::Moderate => self.moderates(),
             Action::Curate => matches!(self.role, Role::Trainer | Role::Administrator),
             Action::ManagePeople | Action::Administer => self.role == Role::Administrator,
@@ -74,6 +76,7 @@ impl Action {
             Action::Edit { .. } => "書き直せるのは、書いた本人だけです。",
             Action::Remove { .. } => "取り下げられるのは、書いた本人だけです。",
             Action::Accept { .. } => "解決した回答を選べるのは、質問した人と研修担当だけです。",
+            Action::Seal => "名前を出さずに書けるのは、教員とICT支援員だけです。",
             Action::Moderate => "運営担当だけが使うページです。",
             Action::Curate => "研修担当だけが使うページです。",
             Action::ManagePeople | Action::Administer => "管理者だけが使うページです。",

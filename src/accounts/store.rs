@@ -126,11 +126,39 @@ pub fn insert(
     Ok(())
 }
 
+/// How many active people of a role (and school type) there are, counted up to `enough`.
+pub fn count_alike(
+    db: &mut Db,
+    role: Role,
+    school_type: Option<&str>,
+    enough: usize,
+) -> Result<usize> {
+    let mut query = accounts::table
+        .filter(accounts::role.eq(role))
+        .filter(accounts::state.eq(State::Active))
+        .limit(i64::try_from(enough).unwrap_or(i64::MAX))
+        .select(accounts::id)
+        .into_boxed::<MultiBackend>();
+    if let Some(school_type) = school_type {
+        query = query.filter(accounts::school_type.eq(school_type));
+    }
+    Ok(query.load::<Id>(db)?.len())
+}
+
 pub fn insert_placeholder(db: &mut Db, id: Id, email: &Email, now: At) -> Result<()> {
+    insert_without_owner(db, id, email.as_str(), now)
+}
+
+/// What stands in place of the address is none: nobody can sign up with it.
+pub fn insert_unknown(db: &mut Db, id: Id, now: At) -> Result<()> {
+    insert_without_owner(db, id, "(sealed)", now)
+}
+
+fn insert_without_owner(db: &mut Db, id: Id, email: &str, now: At) -> Result<()> {
     diesel::insert_into(accounts::table)
         .values((
             accounts::id.eq(id),
-            accounts::email.eq(email.as_str()),
+            accounts::email.eq(email),
             accounts::name.eq(UNPROVED),
             accounts::school_type.eq(""),
             accounts::role.eq(Role::Teacher),

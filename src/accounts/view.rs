@@ -68,17 +68,17 @@ pub fn link_letter(person: &Person, secret: &Secret, public_url: &str) -> Result
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ByLine {
     pub name: String,
-    /// 「小学校・教諭」; empty for those who have left.
+    /// 「小学校・教諭」; empty for those who have left, and behind sealed posts.
     pub detail: String,
     /// The word of a role that weighs more. Never made from the display name.
     pub badge: Option<String>,
-    /// The person's page; none for those who have left.
+    /// The person's page; none for those who have left, and behind sealed posts.
     pub url: Option<String>,
 }
 
 impl ByLine {
     pub fn new(author: &Author, words: &Vocabulary) -> ByLine {
-        if author.departed {
+        if author.departed || author.sealed {
             return ByLine {
                 name: author.name.clone(),
                 detail: String::new(),
@@ -103,7 +103,7 @@ impl ByLine {
             name: author.name.clone(),
             detail: detail.join("・"),
             badge,
-            url: Some(format!("/people/{}", author.id)),
+            url: author.id.map(|id| format!("/people/{id}")),
         }
     }
 }
@@ -238,6 +238,8 @@ pub struct SettingsPage {
     pub unseen: i64,
     /// Reports that wait for whoever moderates.
     pub waiting: i64,
+    /// Requests to open a seal that wait for a moderator's word.
+    pub seals: i64,
     /// Whether there are sessions beside the present one.
     pub others: bool,
 }
@@ -373,6 +375,7 @@ impl SettingsPage {
             own_url: format!("/people/{}", person.id),
             unseen: 0,
             waiting: 0,
+            seals: 0,
             others: rows.iter().any(|row| !row.current),
             sessions: rows,
         }

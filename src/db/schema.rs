@@ -202,6 +202,7 @@ tables! {
         created_at -> Timestamp,
         updated_at -> Timestamp,
         active_at -> Timestamp,
+        sealed_as -> Nullable<Text>,
     }
     thread_labels (thread_id, kind, key) {
         thread_id -> UuidSql,
@@ -223,6 +224,7 @@ tables! {
         revision -> Integer,
         created_at -> Timestamp,
         updated_at -> Timestamp,
+        sealed_as -> Nullable<Text>,
     }
     revisions (id) {
         id -> UuidSql,
@@ -256,6 +258,19 @@ tables! {
         report_id -> UuidSql,
         moderator_id -> UuidSql,
         at -> Timestamp,
+    }
+    seal_requests (id) {
+        id -> UuidSql,
+        thread_id -> UuidSql,
+        reply_id -> Nullable<UuidSql>,
+        author_id -> UuidSql,
+        asker_id -> UuidSql,
+        reason -> Text,
+        asked_at -> Timestamp,
+        state -> Text,
+        second_id -> Nullable<UuidSql>,
+        decided_at -> Nullable<Timestamp>,
+        told -> Bool,
     }
     marks (account_id, post_id, kind) {
         account_id -> UuidSql,

@@ -213,7 +213,7 @@ fn spread_marks(db: &mut Db, now: At) -> Result<()> {
     let people = accounts::list(db, &house, "", None, 100)?;
     for (place, thread) in all.items.iter().enumerate() {
         for (seat, person) in people.iter().enumerate() {
-            if person.id == thread.author || person.state != accounts::State::Active {
+            if thread.author.is(person.id) || person.state != accounts::State::Active {
                 continue;
             }
             let who = accounts::as_member(person);

@@ -3,6 +3,7 @@
 use std::cmp::Reverse;
 use std::collections::{HashMap, HashSet};
 
+use crate::accounts::Writer;
 use crate::calendar::Week;
 use crate::clock::At;
 use crate::id::Id;
@@ -37,7 +38,7 @@ pub struct Pool {
     waiting_by_subject: HashMap<String, Vec<usize>>,
     waiting_by_school_type: HashMap<String, Vec<usize>>,
     /// What trainers recommend, the newest first.
-    picks: Vec<(Id, i32, Id)>,
+    picks: Vec<(Id, i32, Writer)>,
 }
 
 fn enter<K: std::hash::Hash + Eq>(lists: &mut HashMap<K, Vec<usize>>, key: K, place: usize) {
@@ -53,7 +54,7 @@ impl Pool {
     pub fn new(
         mut threads: Vec<News>,
         merit: &HashMap<Id, i64>,
-        picks: Vec<(Id, i32, Id)>,
+        picks: Vec<(Id, i32, Writer)>,
         now: At,
     ) -> Pool {
         threads.sort_by_cached_key(|news| {
@@ -175,8 +176,8 @@ impl<'a> Choice<'a> {
         self.reader.settings.contents.contains(&why)
     }
 
-    fn is_free(&self, thread: Id, author: Id) -> bool {
-        author != self.reader.account
+    fn is_free(&self, thread: Id, author: Writer) -> bool {
+        !author.is(self.reader.account)
             && !self.told.posts.contains(&thread)
             && !self.taken.contains(&thread)
     }

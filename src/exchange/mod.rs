@@ -11,7 +11,7 @@ use std::io::{BufRead, Write};
 use chrono::TimeDelta;
 use serde::{Deserialize, Serialize, Serializer};
 
-use crate::accounts::{self, Email};
+use crate::accounts::{self, Email, Mask, Signature, Writer};
 use crate::attachments::{self, Post};
 use crate::clock::At;
 use crate::db::{Database, Db, savepoint};
@@ -53,6 +53,12 @@ pub struct Line {
     pub grade: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub author: Option<String>,
+    /// Signed without a name: then an export has no author.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub sealed: bool,
+    /// What a sealed post is signed with: 「小学校の先生」.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub signed: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub created_at: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -79,6 +85,11 @@ pub struct ReplyLine {
     pub body: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub author: Option<String>,
+    /// As of a thread.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub sealed: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub signed: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub created_at: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -260,6 +271,7 @@ fn put(db: &mut Db, line: &Line, options: &Options, now: At) -> Result<Outcome> 
         tags: line.tags.clone(),
         tools: line.tools.clone(),
         practice: line.practice.clone(),
+        sealed: line.sealed,
     }
     .parse(db)?;
     let known = threads::by_external_id(db, &external_id)?;
@@ -267,20 +279,22 @@ fn put(db: &mut Db, line: &Line, options: &Options, now: At) -> Result<Outcome> 
         Some(_) if !options.update => Ok(Outcome::Skipped),
         Some(id) => {
             let present = threads::in_full(db, &[id])?.pop().ok_or(Error::NotFound)?;
-            threads::update(db, &present, &new, now)?;
+            let signature = line.by().over(db, &present.signature, present.author)?;
+            threads::update(db, &present, &new, &signature, now)?;
             attachments::attach(db, present.author, Post::Thread(id), &new.body, now)?;
             put_replies(db, id, new.kind, present.created_at, line, options, now)?;
             Ok(Outcome::Updated)
         }
         None => {
             let created_at = time("created_at", line.created_at.as_deref())?.unwrap_or(now);
-            let author = author(db, line.author.as_deref(), options, now)?;
+            let (author, mask) = line.by().sign(db, options, now)?;
             let id = Id::new(now);
             threads::insert(
                 db,
                 &threads::Draft {
                     id,
                     author,
+                    sealed_as: mask.as_ref(),
                     new: &new,
                     external_id: Some(&external_id),
                     created_at,
@@ -332,7 +346,8 @@ fn put_replies(
         let body = replies::parse_body(&reply.body)?;
         let id = match present.get(&external) {
             Some(known) => {
-                replies::update(db, known, &body, now)?;
+                let signature = reply.by().over(db, &known.signature, known.author)?;
+                replies::update(db, known, &body, &signature, now)?;
                 let post = Post::Reply {
                     reply: known.id,
                     thread,
@@ -344,11 +359,12 @@ fn put_replies(
             None => {
                 let created_at = time("replies.created_at", reply.created_at.as_deref())?
                     .unwrap_or_else(|| before.plus(TimeDelta::milliseconds(1)));
-                let author = author(db, reply.author.as_deref(), options, now)?;
+                let (author, mask) = reply.by().sign(db, options, now)?;
                 before = created_at;
                 drafts.push(NewLine {
                     id: fresh,
                     author,
+                    mask,
                     body,
                     quote_of: reply.quote_of.as_ref().map(|quoted| quoted.0.clone()),
                     external,
@@ -377,6 +393,7 @@ fn put_replies(
 struct NewLine {
     id: Id,
     author: Id,
+    mask: Option<Mask>,
     body: String,
     quote_of: Option<String>,
     external: String,
@@ -412,6 +429,7 @@ fn insert_quoted_first(
                     id: draft.id,
                     thread,
                     author: draft.author,
+                    sealed_as: draft.mask.as_ref(),
                     body: &draft.body,
                     quote_of,
                     external_id: Some(&draft.external),
@@ -455,6 +473,68 @@ fn time(field: &str, text: Option<&str>) -> Result<Option<At>> {
     parsed
         .map(Some)
         .ok_or_else(|| Error::BadRequest(format!("{field}: an RFC 3339 time is wanted")))
+}
+
+/// How a line says that its post is signed.
+struct By<'a> {
+    author: Option<&'a str>,
+    sealed: bool,
+    signed: Option<&'a str>,
+}
+
+impl Line {
+    fn by(&self) -> By<'_> {
+        By {
+            author: self.author.as_deref(),
+            sealed: self.sealed,
+            signed: self.signed.as_deref(),
+        }
+    }
+}
+
+impl ReplyLine {
+    fn by(&self) -> By<'_> {
+        By {
+            author: self.author.as_deref(),
+            sealed: self.sealed,
+            signed: self.signed.as_deref(),
+        }
+    }
+}
+
+impl By<'_> {
+    /// Whose the post is, and what it is signed with instead of their name. A sealed one without an address is nobody's:
+    /// also not that of `--author`.
+    fn sign(&self, db: &mut Db, options: &Options, now: At) -> Result<(Id, Option<Mask>)> {
+        let account = if self.sealed && self.author.is_none() {
+            accounts::unknown_author(db, now)?
+        } else {
+            author(db, self.author, options, now)?
+        };
+        let mask = if self.sealed {
+            Some(self.mask(db, account)?)
+        } else {
+            None
+        };
+        Ok((account, mask))
+    }
+
+    fn mask(&self, db: &mut Db, account: Id) -> Result<Mask> {
+        match self.signed {
+            Some(label) => Ok(Mask::of_label(label, &*taxonomy::current(db)?)),
+            None => accounts::mask_for_import(db, account),
+        }
+    }
+
+    /// An update may seal what has a name; it breaks no seal.
+    fn over(&self, db: &mut Db, present: &Signature, author: Writer) -> Result<Signature> {
+        match present {
+            Signature::Named(_) if self.sealed => {
+                Ok(Signature::Sealed(self.mask(db, author.addressee())?))
+            }
+            _ => Ok(present.clone()),
+        }
+    }
 }
 
 fn author(db: &mut Db, address: Option<&str>, options: &Options, now: At) -> Result<Id> {
@@ -507,10 +587,12 @@ fn lines(db: &mut Db, threads: Vec<Thread>) -> Result<Vec<Line>> {
     let answers = replies::visible_of(db, &ids)?;
     let people: Vec<Id> = threads
         .iter()
-        .map(|thread| thread.author)
-        .chain(answers.iter().map(|reply| reply.author))
+        .map(|thread| &thread.signature)
+        .chain(answers.iter().map(|reply| &reply.signature))
+        .filter_map(Signature::named)
         .collect();
     let addresses = accounts::addresses(db, &people)?;
+    let address = |signature: &Signature| addresses.get(&signature.named()?).cloned();
     let names: HashMap<Id, String> = answers
         .iter()
         .map(|reply| (reply.id, name_of(reply.external_id.as_ref(), reply.id)))
@@ -545,7 +627,9 @@ fn lines(db: &mut Db, threads: Vec<Thread>) -> Result<Vec<Line>> {
                     .grade
                     .as_deref()
                     .map(|slug| words.grade_name(slug).to_owned()),
-                author: addresses.get(&thread.author).cloned(),
+                author: address(&thread.signature),
+                sealed: thread.signature.is_sealed(),
+                signed: thread.signature.mask().map(|mask| mask.label(&words)),
                 created_at: Some(thread.created_at.rfc3339()),
                 practice: thread.practice.clone(),
                 replies: replies
@@ -553,7 +637,9 @@ fn lines(db: &mut Db, threads: Vec<Thread>) -> Result<Vec<Line>> {
                     .map(|reply| ReplyLine {
                         id: Loose(name_of(reply.external_id.as_ref(), reply.id)),
                         accepted: thread.accepted_reply == Some(reply.id),
-                        author: addresses.get(&reply.author).cloned(),
+                        author: address(&reply.signature),
+                        sealed: reply.signature.is_sealed(),
+                        signed: reply.signature.mask().map(|mask| mask.label(&words)),
                         created_at: Some(reply.created_at.rfc3339()),
                         quote_of: reply
                             .quote_of

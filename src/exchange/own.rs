@@ -69,6 +69,8 @@ pub struct OwnThread {
     pub tags: Vec<String>,
     pub tools: Vec<String>,
     pub visibility: Visibility,
+    /// Signed without one's name.
+    pub sealed: bool,
     pub created_at: At,
     pub updated_at: At,
 }
@@ -79,6 +81,8 @@ pub struct OwnReply {
     pub thread: Id,
     pub body: String,
     pub visibility: Visibility,
+    /// Signed without one's name.
+    pub sealed: bool,
     pub created_at: At,
     pub updated_at: At,
 }
@@ -161,6 +165,7 @@ pub fn own(db: &mut Db, who: &Who) -> Result<OwnData> {
                 tags: thread.labels.tags,
                 tools: thread.labels.tools,
                 visibility: thread.visibility,
+                sealed: thread.signature.is_sealed(),
                 created_at: thread.created_at,
                 updated_at: thread.updated_at,
             })
@@ -173,6 +178,7 @@ pub fn own(db: &mut Db, who: &Who) -> Result<OwnData> {
                 thread: reply.thread,
                 body: reply.body,
                 visibility: reply.visibility,
+                sealed: reply.signature.is_sealed(),
                 created_at: reply.created_at,
                 updated_at: reply.updated_at,
             })

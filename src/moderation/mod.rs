@@ -104,6 +104,21 @@ pub fn set_visibility(
     store::log(db, moderator, &action, post, &reason, now)
 }
 
+/// Writes down what was done about a post. Rows of the log are only ever added.
+///
+/// # Errors
+/// `SignInRequired`.
+pub fn record(
+    db: &mut Db,
+    who: &Who,
+    action: &str,
+    post: Post,
+    reason: &str,
+    now: At,
+) -> Result<()> {
+    store::log(db, who.member()?.id, action, post, reason, now)
+}
+
 /// What was reported of one post and waits for a decision.
 #[derive(Clone, Debug)]
 pub struct Waiting {

@@ -6,16 +6,17 @@ use actix_web::web::{Data, Path};
 
 use super::settings::{self, List, SettingsInput};
 use super::site;
-use super::view::{LeavePage, NoticesPage, SettingsPage, as_typed, name_of, upcoming};
-use crate::accounts;
+use super::view::{LeavePage, NoticesPage, Said, SettingsPage, as_typed, name_of, upcoming};
 use crate::accounts::http::DoneQuery;
+use crate::accounts::{self, Who};
 use crate::app::App;
+use crate::db::Db;
 use crate::error::{Error, FieldErrors, Result};
-use crate::id::Id;
+use crate::seals;
 use crate::secret::Credentials;
 use crate::taxonomy;
 use crate::web::form::{Form, Query};
-use crate::web::page::Notice;
+use crate::web::page::{Notice, Now};
 use crate::web::respond;
 
 pub async fn settings(
@@ -160,20 +161,43 @@ pub async fn notices(app: Data<App>, credentials: Credentials) -> Result<HttpRes
     let page = app
         .read_as(credentials, move |db, who, _| {
             let told = site::own(db, who, NOTICES)?;
-            let people: Vec<Id> = told.iter().map(|one| one.reply.author).collect();
-            let authors = accounts::authors(db, &people)?;
-            let unseen = site::count_new(db, who)?;
+            let signers = accounts::signers(db, told.iter().map(|one| &one.reply.signature))?;
+            let unseen = site::count_new(db, who)? + seals::count_new(db, who)?;
             let words = taxonomy::current(db)?;
             let (layout, now) = (house.frame(who), house.page_time());
             Ok(NoticesPage::new(
-                layout, &told, &authors, unseen, &words, now,
+                layout,
+                seals_opened(db, who, now)?,
+                &told,
+                &signers,
+                unseen,
+                &words,
+                now,
             ))
         })
         .await?;
     respond::page(&page)
 }
 
+/// Of one's own sealed posts, those whose name two moderators have seen.
+fn seals_opened(db: &mut Db, who: &Who, now: Now) -> Result<Vec<Said>> {
+    let opened = seals::opened(db, who, NOTICES)?.into_iter();
+    let said = opened.map(|(request, subject, seen)| Said {
+        words: "名前を出さない投稿について、運営担当の2人があなたの名前を確かめました",
+        title: subject.thread.title,
+        url: seals::view::path_of(request.post),
+        detail: format!("理由：{}", request.reason),
+        when: now.when(request.decided_at.unwrap_or(request.asked_at)),
+        new: !seen,
+    });
+    Ok(said.collect())
+}
+
 pub async fn see_notices(app: Data<App>, credentials: Credentials) -> Result<HttpResponse> {
-    app.write_as(credentials, site::see).await?;
+    app.write_as(credentials, |db, who, now| {
+        site::see(db, who, now)?;
+        seals::see(db, who)
+    })
+    .await?;
     Ok(respond::see_other("/settings/notices"))
 }

@@ -12,7 +12,7 @@ use super::settings::{self, List, Reader, Reason};
 use super::site::{self, Event};
 use super::store;
 use super::view::{self, NewReply};
-use crate::accounts;
+use crate::accounts::{self, Signature, Signers};
 use crate::calendar::Calendar;
 use crate::clock::At;
 use crate::db::Db;
@@ -107,10 +107,10 @@ fn as_event(why: Option<Reason>) -> Event {
 fn concerned(db: &mut Db, reply: &Reply, thread: &Summary) -> Result<BTreeMap<Id, Vec<Reason>>> {
     let mut all: BTreeMap<Id, Vec<Reason>> = BTreeMap::new();
     let mut add = |account: Id, why: Reason| all.entry(account).or_default().push(why);
-    add(thread.author, Reason::Own);
+    add(thread.author.addressee(), Reason::Own);
     if let Some(quoted) = reply.quote_of {
         for quoted in replies::visible_by_ids(db, &[quoted])? {
-            add(quoted.author, Reason::Mention);
+            add(quoted.author.addressee(), Reason::Mention);
         }
     }
     for account in called(db, reply, thread)? {
@@ -119,11 +119,12 @@ fn concerned(db: &mut Db, reply: &Reply, thread: &Summary) -> Result<BTreeMap<Id
     for account in replies::marks::followers(db, thread.id)? {
         add(account, Reason::Followed);
     }
-    all.remove(&reply.author);
+    all.remove(&reply.author.addressee());
     Ok(all)
 }
 
-/// Who of those that wrote in the thread is called by name: 「@見本 あおい」, whatever the width and with or without spaces.
+/// Who of those that wrote in the thread with their names is called by it: 「@見本 あおい」, whatever the width and with or
+/// without spaces.
 fn called(db: &mut Db, reply: &Reply, thread: &Summary) -> Result<Vec<Id>> {
     let text = squeezed(&reply.body);
     if !text.contains('@') {
@@ -131,9 +132,9 @@ fn called(db: &mut Db, reply: &Reply, thread: &Summary) -> Result<Vec<Id>> {
     }
     let mut writers: HashSet<Id> = replies::visible_of(db, &[thread.id])?
         .iter()
-        .map(|reply| reply.author)
+        .filter_map(|reply| reply.signature.named())
         .collect();
-    writers.insert(thread.author);
+    writers.extend(thread.signature.named());
     let writers: Vec<Id> = writers.into_iter().collect();
     let names = accounts::authors(db, &writers)?;
     let is_called = |name: &str| {
@@ -141,9 +142,9 @@ fn called(db: &mut Db, reply: &Reply, thread: &Summary) -> Result<Vec<Id>> {
         name.chars().count() >= SHORTEST_NAME && text.contains(&format!("@{name}"))
     };
     Ok(names
-        .values()
-        .filter(|author| !author.departed && is_called(&author.name))
-        .map(|author| author.id)
+        .into_iter()
+        .filter(|(_, author)| !author.departed && is_called(&author.name))
+        .map(|(id, _)| id)
         .collect())
 }
 
@@ -213,7 +214,7 @@ pub struct Page {
     readers: HashMap<Id, Reader>,
     threads: HashMap<Id, Summary>,
     replies: HashMap<Id, Reply>,
-    school_types: HashMap<Id, String>,
+    signers: Signers,
 }
 
 impl Page {
@@ -248,18 +249,15 @@ impl Page {
             .into_iter()
             .map(|reply| (reply.id, reply))
             .collect();
-        let authors: Vec<Id> = replies.values().map(|reply| reply.author).collect();
-        let school_types = accounts::authors(db, &authors)?
-            .into_iter()
-            .map(|(id, author)| (id, author.school_type))
-            .collect();
+        let signatures: Vec<&Signature> = replies.values().map(|reply| &reply.signature).collect();
+        let signers = accounts::signers(db, signatures)?;
         let readers = settings::readers(db, &accounts)?;
         let threads = threads::visible(db, &accounts::house(), &thread_ids)?;
         Ok(Page {
             readers: readers.into_iter().map(|one| (one.account, one)).collect(),
             threads: threads.into_iter().map(|one| (one.id, one)).collect(),
             replies,
-            school_types,
+            signers,
         })
     }
 
@@ -291,11 +289,11 @@ impl Page {
             .iter()
             .filter_map(|item| {
                 let reply = self.replies.get(&item.reply?)?;
-                let school_type = self.school_types.get(&reply.author)?;
+                let author = self.signers.of(&reply.signature, words)?;
                 Some(NewReply {
                     why: item.why,
                     reply,
-                    from: words.school_type_name(school_type),
+                    from: author.in_few_words(words),
                 })
             })
             .collect();

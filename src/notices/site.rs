@@ -65,8 +65,8 @@ pub fn note_accepted(db: &mut Db, reply: Id, now: At) -> Result<()> {
     let thread = threads::visible(db, &house, &[reply.thread])?
         .into_iter()
         .next();
-    if thread.is_some_and(|thread| thread.author != reply.author) {
-        note(db, reply.author, reply.id, Event::Accepted, now)?;
+    if thread.is_some_and(|thread| !thread.author.is_same_hand(reply.author)) {
+        note(db, reply.author.addressee(), reply.id, Event::Accepted, now)?;
     }
     Ok(())
 }

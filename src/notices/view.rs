@@ -1,14 +1,12 @@
 //! The letter with news of a thread, the page of mail settings, and the pages behind the links of letters.
 
-use std::collections::HashMap;
-
 use askama::Template;
 use chrono::{Datelike, NaiveDate};
 use chrono_tz::Tz;
 
 use super::settings::{Frequency, List, Reader, Reason, Settings, SettingsInput};
 use super::site::Told;
-use crate::accounts::Author;
+use crate::accounts::Signers;
 use crate::calendar::{Calendar, Window};
 use crate::clock::At;
 use crate::db::types::Word;
@@ -31,8 +29,8 @@ const GIST: usize = 120;
 pub struct NewReply<'a> {
     pub why: Reason,
     pub reply: &'a Reply,
-    /// The school type of who wrote it, in words.
-    pub from: &'a str,
+    /// 「小学校の先生」.
+    pub from: String,
 }
 
 /// One reply as it is printed.
@@ -101,7 +99,7 @@ pub fn news_letter(
         .iter()
         .take(SHOWN)
         .map(|one| NewsLine {
-            from: format!("{}の先生", one.from),
+            from: one.from.clone(),
             extract: cut(
                 &text::clean_line(&text::gist(&one.reply.body, GIST)),
                 EXTRACT_COLUMNS,
@@ -341,9 +339,20 @@ pub struct SiteLine {
     pub words: &'static str,
     pub title: String,
     pub url: String,
-    /// The school type of who wrote the reply.
+    /// 「小学校の先生」: who wrote the reply.
     pub from: String,
     pub extract: String,
+    pub when: When,
+    pub new: bool,
+}
+
+/// Something told that is no reply.
+pub struct Said {
+    pub words: &'static str,
+    pub title: String,
+    pub url: String,
+    /// What else there is to say of it.
+    pub detail: String,
     pub when: When,
     pub new: bool,
 }
@@ -353,6 +362,8 @@ pub struct SiteLine {
 #[template(path = "notices/site.html")]
 pub struct NoticesPage {
     pub layout: Layout,
+    /// What is rarer than replies stands first.
+    pub said: Vec<Said>,
     pub lines: Vec<SiteLine>,
     pub unseen: i64,
 }
@@ -360,8 +371,9 @@ pub struct NoticesPage {
 impl NoticesPage {
     pub fn new(
         layout: Layout,
+        said: Vec<Said>,
         told: &[Told],
-        authors: &HashMap<Id, Author>,
+        signers: &Signers,
         unseen: i64,
         words: &Vocabulary,
         now: Now,
@@ -370,15 +382,16 @@ impl NoticesPage {
             words: one.words(),
             title: one.thread.title.clone(),
             url: format!("/replies/{}", one.reply.id),
-            from: authors
-                .get(&one.reply.author)
-                .map(|author| words.school_type_name(&author.school_type).to_owned())
+            from: signers
+                .of(&one.reply.signature, words)
+                .map(|author| author.in_few_words(words))
                 .unwrap_or_default(),
             extract: text::gist(&one.reply.body, GIST),
             when: now.when(one.at),
             new: one.new,
         });
         NoticesPage {
+            said,
             lines: lines.collect(),
             layout: layout.at(Nav::Mine),
             unseen,

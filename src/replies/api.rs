@@ -39,13 +39,12 @@ pub struct PageQuery {
 fn in_full(db: &mut Db, replies: Vec<Reply>, accepted: Option<Id>) -> Result<Vec<ReplyJson>> {
     let words = taxonomy::current(db)?;
     let ids: Vec<Id> = replies.iter().map(|reply| reply.id).collect();
-    let people: Vec<Id> = replies.iter().map(|reply| reply.author).collect();
-    let authors = accounts::authors(db, &people)?;
+    let signers = accounts::signers(db, replies.iter().map(|reply| &reply.signature))?;
     let counts = marks::counts(db, &ids)?;
     Ok(replies
         .into_iter()
         .filter_map(|reply| {
-            let author = AuthorJson::new(authors.get(&reply.author)?, &words);
+            let author = AuthorJson::new(&signers.of(&reply.signature, &words)?, &words);
             let counts = counts.get(&reply.id).copied().unwrap_or_default();
             Some(ReplyJson::new(reply, author, accepted, counts))
         })
@@ -95,22 +94,26 @@ pub fn post(
 ) -> Result<Reply> {
     who.may(Action::Post)?;
     threads::find(db, who, thread)?;
-    let new = NewReply::parse(&input.body, input.quote_of.as_deref())?;
+    let new = NewReply {
+        sealed: input.sealed,
+        ..NewReply::parse(&input.body, input.quote_of.as_deref())?
+    };
     let reply = super::post(db, who, thread, &new, submit, now)?;
     note_files(db, &reply, now)?;
     Ok(reply)
 }
 
-/// Changes a reply: the same for the form and the API.
+/// Changes a reply: the same for the form and the API. What is None stays.
 pub fn change(
     db: &mut Db,
     who: &Who,
     id: Id,
-    body: &str,
+    body: Option<&str>,
+    sealed: Option<bool>,
     expected: Option<i32>,
     now: At,
 ) -> Result<Reply> {
-    let reply = super::edit(db, who, id, body, expected, now)?;
+    let reply = super::edit(db, who, id, body, sealed, expected, now)?;
     note_files(db, &reply, now)?;
     Ok(reply)
 }
@@ -184,7 +187,8 @@ pub async fn edit(
     let expected = respond::if_match(&request)?;
     let reply = app
         .write_as(credentials, move |db, who, now| {
-            let reply = change(db, who, *id, &patch.body, expected, now)?;
+            let (body, sealed) = (patch.body.as_deref(), patch.sealed);
+            let reply = change(db, who, *id, body, sealed, expected, now)?;
             one_in_full(db, who, reply)
         })
         .await?;

@@ -24,7 +24,7 @@ use crate::id::Id;
 use crate::secret::Credentials;
 use crate::taxonomy;
 use crate::text;
-use crate::threads::http::{Place, cards, thread_page};
+use crate::threads::http::{Place, cards, sign_field, thread_page};
 use crate::threads::view::{AnswerForm, ConfirmPage};
 use crate::threads::{self, Cursor, Submit, Thread};
 use crate::web::form::{Form, Query};
@@ -70,9 +70,9 @@ pub fn shown(
         .map(|reply| (reply.id, reply))
         .collect();
     let all = || page.items.iter().chain(others.values());
-    let people: Vec<Id> = all().map(|reply| reply.author).collect();
     let ids: Vec<Id> = all().map(|reply| reply.id).collect();
-    let authors = accounts::authors(db, &people)?;
+    let signers = accounts::signers(db, all().map(|reply| &reply.signature))?;
+    let author = |reply: &Reply| signers.of(&reply.signature, &words);
     let counts = marks::counts(db, &ids)?;
     let mut own: HashMap<Id, Vec<Mark>> = HashMap::new();
     for (post, mark) in marks::own(db, who, &ids)? {
@@ -84,15 +84,16 @@ pub fn shown(
     };
     let view = |reply: &Reply| {
         let quoted = reply.quote_of.and_then(|id| others.get(&id));
+        let quoted = quoted.and_then(|quoted| Some((quoted, author(quoted)?)));
         Some(ReplyView::new(&ReplyParts {
             reply,
-            author: authors.get(&reply.author)?,
+            author: &author(reply)?,
             thread,
             who,
             counts: counts.get(&reply.id).copied().unwrap_or_default(),
             own: own.get(&reply.id).map_or(&[], Vec::as_slice),
-            quoted: quoted.and_then(|quoted| Some((quoted, authors.get(&quoted.author)?))),
-            quoted_here: quoted.is_some_and(|quoted| here(quoted.id)),
+            quoted: quoted.as_ref().map(|(quoted, by)| (*quoted, by)),
+            quoted_here: quoted.as_ref().is_some_and(|(quoted, _)| here(quoted.id)),
             words: &words,
             now,
         }))
@@ -106,13 +107,7 @@ pub fn shown(
             .and_then(view),
         quote: wanted_quote
             .and_then(|id| others.get(&id))
-            .and_then(|reply| {
-                Some(Quote::new(
-                    reply,
-                    authors.get(&reply.author)?,
-                    here(reply.id),
-                ))
-            }),
+            .and_then(|reply| Some(Quote::new(reply, &author(reply)?, here(reply.id)))),
         next: page.next,
     })
 }
@@ -122,6 +117,8 @@ pub fn shown(
 pub struct AnswerInput {
     body: String,
     quote_of: String,
+    /// true, false; empty where the form did not ask.
+    sealed: String,
     key: String,
     action: String,
     /// The section for files as it is to be shown again.
@@ -154,6 +151,7 @@ pub async fn create(
             let input = ReplyInput {
                 body: sent.body,
                 quote_of: Some(sent.quote_of),
+                sealed: threads::api::truth(&sent.sealed),
             };
             let submit = Submit {
                 key: key.as_ref(),
@@ -238,6 +236,8 @@ async fn answer_again(
             let answer = AnswerForm {
                 body: form.body.clone(),
                 quote: None,
+                sealed: threads::api::truth(&form.sealed),
+                sign: None,
                 key: form.key.clone(),
                 errors,
                 preview_html,
@@ -283,6 +283,7 @@ pub async fn edit_form(
     let page = app
         .read_as(credentials, move |db, who, _| {
             let (thread, reply) = editable(db, who, *id)?;
+            let sign = sign_field(db, who, Some(&reply.signature), None, false)?;
             Ok(ReplyEditPage::new(
                 house.frame(who),
                 &thread,
@@ -290,7 +291,8 @@ pub async fn edit_form(
                 &reply.body,
                 reply.revision,
                 FieldErrors::default(),
-            ))
+            )
+            .signing(sign))
         })
         .await?;
     respond::page(&page)
@@ -309,6 +311,8 @@ fn editable(db: &mut Db, who: &Who, id: Id) -> Result<(Thread, Reply)> {
 #[serde(default)]
 pub struct EditInput {
     body: String,
+    /// As in an answer.
+    sealed: String,
     revision: String,
     action: String,
     /// The section for files as it is to be shown again.
@@ -338,7 +342,8 @@ pub async fn edit(
         .write_as(credentials.clone(), move |db, who, now| {
             let expected = sent.revision.parse().ok();
             attaching.nothing_forgotten()?;
-            let reply = api::change(db, who, id, &sent.body, expected, now)?;
+            let sealed = threads::api::truth(&sent.sealed);
+            let reply = api::change(db, who, id, Some(&sent.body), sealed, expected, now)?;
             place_of(db, who, &reply, "edited")
         })
         .await;
@@ -379,6 +384,8 @@ async fn edit_again(
             let mut page =
                 ReplyEditPage::new(layout, &thread, &reply, &form.body, revision, errors);
             page.attach = form.attach;
+            let typed = threads::api::truth(&form.sealed);
+            page = page.signing(sign_field(db, who, Some(&reply.signature), typed, false)?);
             if preview {
                 page = page.previewing(text::render(&text::clean_block(&form.body)));
             }

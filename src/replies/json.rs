@@ -24,6 +24,8 @@ pub struct ReplyJson {
     #[schema(required)]
     pub external_id: Option<String>,
     pub author: AuthorJson,
+    /// Signed without a name.
+    pub sealed: bool,
     pub body: String,
     pub body_html: String,
     #[schema(required, value_type = Option<uuid::Uuid>)]
@@ -51,6 +53,7 @@ impl ReplyJson {
             thread_id: reply.thread,
             external_id: reply.external_id,
             author,
+            sealed: reply.signature.is_sealed(),
             body: reply.body,
             body_html: reply.body_html,
             quote_of: reply.quote_of,
@@ -72,13 +75,17 @@ pub struct ReplyInput {
     pub body: String,
     /// A reply of the same thread.
     pub quote_of: Option<String>,
+    /// Signed 「小学校の先生」 instead of with one's name. Absent: as one has signed in this thread before.
+    pub sealed: Option<bool>,
 }
 
 /// A change of a reply.
 #[derive(Clone, Debug, Default, Deserialize, utoipa::ToSchema)]
 #[serde(default)]
 pub struct ReplyPatch {
-    pub body: String,
+    pub body: Option<String>,
+    /// True takes one's name away, false shows it again.
+    pub sealed: Option<bool>,
 }
 
 #[derive(Clone, Debug, Default, Deserialize, utoipa::ToSchema)]

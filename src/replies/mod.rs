@@ -9,14 +9,16 @@ pub mod view;
 
 use std::collections::HashMap;
 
-use crate::accounts::{Action, Who};
+use crate::accounts::{Action, Mask, Signature, Who, Writer, signature};
 use crate::clock::At;
 use crate::db::Db;
 use crate::error::{Error, Result};
 use crate::id::Id;
 use crate::jobs;
 use crate::text::{self, refuse_my_number};
-use crate::threads::{self, BODY, Cursor, Kind, Page, Revision, Submit, Visibility};
+use crate::threads::{
+    self, BODY, Cursor, Kind, Page, Revision, Submit, Thread, Visibility, resigned,
+};
 
 /// Characters of a quoted reply that are shown above the answer to it.
 pub const QUOTE: usize = 80;
@@ -26,7 +28,9 @@ pub struct Reply {
     pub id: Id,
     pub thread: Id,
     pub external_id: Option<String>,
-    pub author: Id,
+    /// For rules alone; what is shown is the signature.
+    pub author: Writer,
+    pub signature: Signature,
     pub body: String,
     /// Safe HTML of `body` by the present renderer.
     pub body_html: String,
@@ -42,6 +46,8 @@ pub struct Reply {
 pub struct NewReply {
     pub body: String,
     pub quote_of: Option<Id>,
+    /// Without the author's name. None: as they have written in this thread before.
+    pub sealed: Option<bool>,
 }
 
 impl NewReply {
@@ -53,7 +59,11 @@ impl NewReply {
             Some(text) => Some(text.parse().map_err(|_| unknown_quote())?),
             None => None,
         };
-        Ok(NewReply { body, quote_of })
+        Ok(NewReply {
+            body,
+            quote_of,
+            sealed: None,
+        })
     }
 }
 
@@ -108,10 +118,20 @@ pub fn post(
             return Err(unknown_quote());
         }
     }
+    let sealed = match new.sealed {
+        Some(sealed) => sealed,
+        None => who.can(Action::Seal) && has_sealed_in(db, who, &parent)?,
+    };
+    let mask = if sealed {
+        Some(signature::own_mask(db, who)?)
+    } else {
+        None
+    };
     let draft = Draft {
         id,
         thread,
         author,
+        sealed_as: mask.as_ref(),
         body: &new.body,
         quote_of: new.quote_of,
         external_id: None,
@@ -123,11 +143,22 @@ pub fn post(
     find(db, who, id)
 }
 
+/// Whether `who` has sealed the thread, or a reply in it: a name under another one would show whose those are.
+pub fn has_sealed_in(db: &mut Db, who: &Who, thread: &Thread) -> Result<bool> {
+    let Some(reader) = who.id() else {
+        return Ok(false);
+    };
+    let begun = thread.signature.is_sealed() && thread.author.is(reader);
+    Ok(begun || store::has_sealed_in(db, reader, thread.id)?)
+}
+
 /// A reply about to be written.
 pub struct Draft<'a> {
     pub id: Id,
     pub thread: Id,
     pub author: Id,
+    /// None: signed with the author's name.
+    pub sealed_as: Option<&'a Mask>,
     pub body: &'a str,
     pub quote_of: Option<Id>,
     pub external_id: Option<&'a str>,
@@ -235,7 +266,7 @@ pub fn visible_by_ids(db: &mut Db, ids: &[Id]) -> Result<Vec<Reply>> {
     store::visible_by_ids(db, ids)
 }
 
-/// Changes one's reply. `expected` is the revision that the editor had before them.
+/// Changes one's reply; what is absent stays. `expected` is the revision that the editor had before them.
 ///
 /// # Errors
 /// `NotFound`, `Forbidden`, `Stale`, `Invalid`.
@@ -243,7 +274,8 @@ pub fn edit(
     db: &mut Db,
     who: &Who,
     id: Id,
-    body: &str,
+    body: Option<&str>,
+    sealed: Option<bool>,
     expected: Option<i32>,
     now: At,
 ) -> Result<Reply> {
@@ -254,14 +286,25 @@ pub fn edit(
     if expected.is_some_and(|revision| revision != present.revision) {
         return Err(Error::Stale(present.revision));
     }
-    let body = parse_body(body)?;
-    update(db, &present, &body, now)?;
+    let body = match (body, sealed) {
+        (None, Some(_)) => present.body.clone(),
+        (body, _) => parse_body(body.unwrap_or_default())?,
+    };
+    let sealed = sealed.unwrap_or(present.signature.is_sealed());
+    let signature = resigned(db, who, (present.author, &present.signature), sealed)?;
+    update(db, &present, &body, &signature, now)?;
     find(db, who, id)
 }
 
 /// Writes a new version over `present`, keeping the old one. Nothing happens where nothing changes.
-pub fn update(db: &mut Db, present: &Reply, body: &str, now: At) -> Result<()> {
-    if body == present.body {
+pub fn update(
+    db: &mut Db,
+    present: &Reply,
+    body: &str,
+    signature: &Signature,
+    now: At,
+) -> Result<()> {
+    if body == present.body && *signature == present.signature {
         return Ok(());
     }
     threads::hold(db, present.thread)?;
@@ -274,7 +317,7 @@ pub fn update(db: &mut Db, present: &Reply, body: &str, now: At) -> Result<()> {
         present.updated_at,
         now,
     )?;
-    if !store::update(db, present, body, now)? {
+    if !store::update(db, present, body, signature, now)? {
         return Err(Error::Stale(present.revision + 1));
     }
     recount(db, present.thread, now)

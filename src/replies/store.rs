@@ -6,6 +6,7 @@ use diesel::sql_types::Bool;
 
 use super::marks::Mark;
 use super::{Draft, Heard, Reply};
+use crate::accounts::{Mask, Signature, Writer};
 use crate::clock::At;
 use crate::db::portable::OnBoth;
 use crate::db::schema::{marks, replies, revisions, threads};
@@ -30,6 +31,7 @@ struct ReplyRow {
     revision: i32,
     created_at: At,
     updated_at: At,
+    sealed_as: Option<String>,
 }
 
 impl From<ReplyRow> for Reply {
@@ -43,7 +45,8 @@ impl From<ReplyRow> for Reply {
             id: row.id,
             thread: row.thread_id,
             external_id: row.external_id,
-            author: row.author_id,
+            author: Writer::new(row.author_id),
+            signature: Signature::new(row.author_id, row.sealed_as.as_deref()),
             body: row.body,
             body_html,
             quote_of: row.quote_of,
@@ -66,6 +69,7 @@ pub fn insert(db: &mut Db, draft: &Draft<'_>) -> Result<()> {
             replies::thread_id.eq(draft.thread),
             replies::external_id.eq(draft.external_id),
             replies::author_id.eq(draft.author),
+            replies::sealed_as.eq(draft.sealed_as.map(Mask::word)),
             replies::body.eq(draft.body),
             replies::body_html.eq(text::render(draft.body)),
             replies::renderer_version.eq(RENDERER_VERSION),
@@ -93,6 +97,18 @@ pub fn of_author(db: &mut Db, author: Id) -> Result<Vec<Reply>> {
         .select(ReplyRow::as_select())
         .load(db)?;
     Ok(into_replies(rows))
+}
+
+/// Whether this person has sealed a reply of the thread.
+pub fn has_sealed_in(db: &mut Db, author: Id, thread: Id) -> Result<bool> {
+    let found: Option<Id> = replies::table
+        .filter(replies::thread_id.eq(thread))
+        .filter(replies::author_id.eq(author))
+        .filter(replies::sealed_as.is_not_null())
+        .select(replies::id)
+        .first(db)
+        .optional()?;
+    Ok(found.is_some())
 }
 
 pub fn all_marks_of(db: &mut Db, account: Id) -> Result<Vec<(Id, Mark, At)>> {
@@ -224,7 +240,13 @@ pub fn count_visible(db: &mut Db, thread: Id) -> Result<(i64, Option<At>)> {
 }
 
 /// False when the reply was changed since `present` was read.
-pub fn update(db: &mut Db, present: &Reply, body: &str, now: At) -> Result<bool> {
+pub fn update(
+    db: &mut Db,
+    present: &Reply,
+    body: &str,
+    signature: &Signature,
+    now: At,
+) -> Result<bool> {
     let changed = diesel::update(
         replies::table
             .find(present.id)
@@ -234,6 +256,7 @@ pub fn update(db: &mut Db, present: &Reply, body: &str, now: At) -> Result<bool>
         replies::body.eq(body),
         replies::body_html.eq(text::render(body)),
         replies::renderer_version.eq(RENDERER_VERSION),
+        replies::sealed_as.eq(signature.mask().map(Mask::word)),
         replies::revision.eq(present.revision + 1),
         replies::updated_at.eq(now),
     ))

@@ -4,6 +4,7 @@ use askama::Template;
 
 use super::marks::{Counts, Mark};
 use super::{QUOTE, Reply};
+use crate::accounts::signature::are_shown_as_one;
 use crate::accounts::view::ByLine;
 use crate::accounts::{Action, Author, Who};
 use crate::attachments::view::AttachForm;
@@ -11,7 +12,7 @@ use crate::error::FieldErrors;
 use crate::id::Id;
 use crate::taxonomy::Vocabulary;
 use crate::text::gist;
-use crate::threads::view::{Card, Care, Present, reply_word};
+use crate::threads::view::{Card, Care, Present, SignField, reply_word, seal_url};
 use crate::threads::{Cursor, Kind, Thread, Visibility};
 use crate::web::page::{Layout, Nav, Now, Tab, When, address};
 
@@ -111,8 +112,12 @@ pub struct ReplyView {
     /// 回答, コメント or 意見.
     pub word: &'static str,
     pub by: ByLine,
-    /// Whether the author of the thread wrote it, and what they are called then.
+    /// Whether it may be said that the author of the thread wrote it, and what they are called then.
     pub asker: Option<&'static str>,
+    /// One's own, signed without one's name.
+    pub own_sealed: bool,
+    /// Where moderators ask for the name of a sealed reply.
+    pub seal_url: Option<String>,
     pub when: When,
     pub edited: Option<When>,
     pub body_html: String,
@@ -168,10 +173,16 @@ impl ReplyView {
             thread_path: format!("/threads/{}", thread.id),
             word: reply_word(thread.kind),
             by: ByLine::new(parts.author, parts.words),
-            asker: (reply.author == thread.author).then_some(match thread.kind {
+            asker: are_shown_as_one(
+                (reply.author, &reply.signature),
+                (thread.author, &thread.signature),
+            )
+            .then_some(match thread.kind {
                 Kind::Question => "質問した人",
                 Kind::Practice | Kind::Discussion => "書いた人",
             }),
+            own_sealed: reply.signature.is_sealed() && reply.author.is_who(who),
+            seal_url: seal_url("reply", reply.id, &reply.signature, who),
             when: now.when(reply.created_at),
             edited: changed.then(|| now.when(reply.updated_at)),
             body_html: reply.body_html.clone(),
@@ -214,6 +225,7 @@ pub struct ReplyEditPage {
     pub action: String,
     pub back: String,
     pub body: String,
+    pub sign: Option<SignField>,
     pub revision: i32,
     pub errors: FieldErrors,
     /// Safe HTML of `body`, where the author asked to see it.
@@ -239,12 +251,18 @@ impl ReplyEditPage {
             action: format!("/replies/{}/edit", reply.id),
             back: format!("/replies/{}", reply.id),
             body: body.to_owned(),
+            sign: None,
             revision,
             errors,
             preview_html: None,
             stale: None,
             attach: AttachForm::default(),
         }
+    }
+
+    #[must_use]
+    pub fn signing(self, sign: Option<SignField>) -> ReplyEditPage {
+        ReplyEditPage { sign, ..self }
     }
 
     /// Shows how the text will look; `body_html` by `text::render`.

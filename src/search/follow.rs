@@ -265,6 +265,19 @@ fn changes(db: &mut Db, ids: &[Id]) -> Result<Vec<Change>> {
     Ok(changes)
 }
 
+/// Under what the author's posts are found: what they sealed, only by themselves.
+fn author_key(thread: &Thread) -> String {
+    match thread.signature.named() {
+        Some(account) => account.to_string(),
+        None => sealed_key(thread.author.addressee()),
+    }
+}
+
+/// The key of what `account` sealed: for their own searches alone.
+pub(super) fn sealed_key(account: Id) -> String {
+    format!("sealed:{account}")
+}
+
 fn document(db: &mut Db, thread: Thread, replies: Vec<String>) -> Result<ThreadDoc> {
     let words = taxonomy::by_id(db, thread.vocabulary)?;
     let named = |slug: &Option<String>, name: &dyn Fn(&str) -> String| {
@@ -292,6 +305,7 @@ fn document(db: &mut Db, thread: Thread, replies: Vec<String>) -> Result<ThreadD
             .filter_map(|number| words.policy(*number))
             .map(|policy| policy.short.clone()),
     );
+    let author = author_key(&thread);
     Ok(ThreadDoc {
         id: thread.id.as_u128(),
         kind: thread.kind.to_string(),
@@ -313,7 +327,7 @@ fn document(db: &mut Db, thread: Thread, replies: Vec<String>) -> Result<ThreadD
         school_type: thread.school_type,
         subject: thread.subject,
         grade: thread.grade,
-        author: thread.author.to_string(),
+        author,
         created_at: thread.created_at.micros(),
     })
 }

@@ -16,7 +16,7 @@ use chrono_tz::Tz;
 
 pub use search_index::Facets;
 use search_index::language::Query;
-use search_index::{Marker, Request};
+use search_index::{Filters, Marker, Request};
 
 pub use self::follow::Searcher;
 pub use self::question::Question;
@@ -85,7 +85,7 @@ pub fn search(
     let also = also.into_iter().map(ToOwned::to_owned).collect();
     let request = Request {
         asked,
-        filters: question.filters(zone),
+        filters: filters(who, question, zone),
         now: Some(now.micros()),
         sort: if question.newest_first {
             search_index::Sort::Newest
@@ -97,7 +97,13 @@ pub fn search(
     };
     let answer = index.search(&request).map_err(Error::internal)?;
     let asked = answer.hits.len();
-    let hits = read_hits(db, who, &marker, question.query.is_blank(), &answer.hits)?;
+    let by_author = !question.authors.is_empty();
+    let mut hits = read_hits(db, who, &marker, question.query.is_blank(), &answer.hits)?;
+    // Sealed since the index was told of it: it no longer says whose it is.
+    hits.retain(|hit| {
+        let thread = &hit.thread;
+        !by_author || !thread.signature.is_sealed() || thread.author.is_who(who)
+    });
     let end = question.offset + asked;
     let more = asked == question.limit && (end as u64) < answer.total && end < DEEPEST;
     Ok(Found {
@@ -108,6 +114,27 @@ pub fn search(
         also,
         explained,
     })
+}
+
+/// What the index is asked for `who`: of authors nothing but accounts, and what was sealed for its author alone.
+fn filters(who: &Who, question: &Question, zone: Tz) -> Filters {
+    let mut filters = question.filters(zone);
+    if filters.authors.is_empty() {
+        return filters;
+    }
+    let accounts: Vec<Id> = filters
+        .authors
+        .iter()
+        .filter_map(|text| text.parse().ok())
+        .collect();
+    filters.authors = accounts.iter().map(ToString::to_string).collect();
+    if let Some(own) = who.id().filter(|own| accounts.contains(own)) {
+        filters.authors.push(follow::sealed_key(own));
+    }
+    if filters.authors.is_empty() {
+        filters.authors.push(String::new()); // nobody: nothing is found
+    }
+    filters
 }
 
 /// How many threads a question finds.
@@ -128,7 +155,7 @@ pub fn count(
         .map_err(Error::internal)?;
     let request = Request {
         asked,
-        filters: question.filters(zone),
+        filters: filters(who, question, zone),
         limit: 1,
         ..Request::default()
     };

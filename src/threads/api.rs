@@ -140,12 +140,11 @@ pub fn limit(text: &str, max: usize) -> Result<usize> {
 pub fn summaries(db: &mut Db, items: Vec<Summary>) -> Result<Vec<SummaryJson>> {
     let words = taxonomy::current(db)?;
     let ids: Vec<Id> = items.iter().map(|item| item.id).collect();
-    let people: Vec<Id> = items.iter().map(|item| item.author).collect();
-    let authors = accounts::authors(db, &people)?;
+    let signers = accounts::signers(db, items.iter().map(|item| &item.signature))?;
     let counts = marks::counts(db, &ids)?;
     let context = Context {
         words: &words,
-        authors: &authors,
+        signers: &signers,
         counts: &counts,
     };
     Ok(items
@@ -158,9 +157,9 @@ pub fn summaries(db: &mut Db, items: Vec<Summary>) -> Result<Vec<SummaryJson>> {
 pub fn in_full(db: &mut Db, thread: Thread) -> Result<ThreadJson> {
     let words = taxonomy::by_id(db, thread.vocabulary)?;
     let counts = marks::counts(db, &[thread.id])?;
-    let authors = accounts::authors(db, &[thread.author])?;
-    let author = authors.get(&thread.author).ok_or(Error::NotFound)?;
-    let author = AuthorJson::new(author, &words);
+    let signers = accounts::signers(db, [&thread.signature])?;
+    let author = signers.of(&thread.signature, &words);
+    let author = AuthorJson::new(&author.ok_or(Error::NotFound)?, &words);
     let counts = counts.get(&thread.id).copied().unwrap_or_default();
     Ok(ThreadJson::new(thread, author, counts, words.id, &words))
 }

@@ -8,12 +8,12 @@ use serde::Deserialize;
 use super::api::{self, ListQuery};
 use super::view::{
     AnswerForm, Card, ConfirmPage, FormMode, HomePage, ListPage, Mini, PersonPage, RevisionsPage,
-    ThreadFormPage, ThreadPage, ThreadParts, typed_of,
+    SignField, ThreadFormPage, ThreadPage, ThreadParts, typed_of,
 };
 use super::{
     Filter, Kind, Loose, Practice, Sort, Submit, Summary, Thread, ThreadInput, ThreadPatch,
 };
-use crate::accounts::{self, Action, Who};
+use crate::accounts::{self, Action, Signature, Who};
 use crate::app::App;
 use crate::attachments::http::AttachInput;
 use crate::attachments::view::AttachForm;
@@ -23,8 +23,10 @@ use crate::db::once::OnceKey;
 use crate::error::{Error, FieldErrors, Result};
 use crate::id::Id;
 use crate::notices::{settings, site};
+use crate::replies;
 use crate::replies::http::{Shown, shown};
 use crate::replies::marks::{self, Mark};
+use crate::seals;
 use crate::search;
 use crate::secret::Credentials;
 use crate::taxonomy::{self, Vocabulary};
@@ -46,14 +48,14 @@ const SIMILAR: usize = 4;
 /// Summaries as cards: three queries, whatever their number.
 pub fn cards(db: &mut Db, items: &[Summary], words: &Vocabulary, now: Now) -> Result<Vec<Card>> {
     let ids: Vec<Id> = items.iter().map(|item| item.id).collect();
-    let people: Vec<Id> = items.iter().map(|item| item.author).collect();
-    let authors = accounts::authors(db, &people)?;
+    let signers = accounts::signers(db, items.iter().map(|item| &item.signature))?;
     let counts = marks::counts(db, &ids)?;
     Ok(items
         .iter()
         .map(|item| {
             let counts = counts.get(&item.id).copied().unwrap_or_default();
-            Card::new(item, authors.get(&item.author), counts, words, now)
+            let author = signers.of(&item.signature, words);
+            Card::new(item, author.as_ref(), counts, words, now)
         })
         .collect())
 }
@@ -92,7 +94,7 @@ pub async fn home(
                 .map(|one| Mini::new(one, &words))
                 .collect();
             Ok(HomePage {
-                unseen: site::count_new(db, who)?,
+                unseen: site::count_new(db, who)? + seals::count_new(db, who)?,
                 silenced: settings::is_silenced(db, who)?,
                 ..HomePage::new(layout, &words, &month, cards, waiting)
             })
@@ -172,7 +174,11 @@ pub async fn person(
             };
             let after = query.cursor()?;
             let page = super::list(db, who, &filter, after, CARDS)?;
-            let cards = cards(db, &page.items, &words, house.page_time())?;
+            let mut cards = cards(db, &page.items, &words, house.page_time())?;
+            // Those of others are not in the list.
+            for (card, item) in cards.iter_mut().zip(&page.items) {
+                card.sealed = item.signature.is_sealed();
+            }
             let layout = house.frame(who);
             Ok(PersonPage::new(
                 layout, &person, who, cards, after, page.next, &words,
@@ -263,8 +269,14 @@ pub fn thread_page(
         next,
     } = shown(db, who, &thread, after, place.quote, now)?;
     answer.quote = quote;
-    let authors = accounts::authors(db, &[thread.author])?;
-    let author = authors.get(&thread.author).ok_or(Error::NotFound)?;
+    if who.can(Action::Seal) {
+        let before = replies::has_sealed_in(db, who, &thread)?;
+        let sealed = answer.sealed.unwrap_or(before);
+        answer.sign = sign_field(db, who, None, Some(sealed), before)?;
+    }
+    let signers = accounts::signers(db, [&thread.signature])?;
+    let author = signers.of(&thread.signature, &words);
+    let author = author.ok_or(Error::NotFound)?;
     let counts = marks::counts(db, &[id])?;
     let own: Vec<Mark> = marks::own(db, who, &[id])?
         .into_iter()
@@ -275,7 +287,7 @@ pub fn thread_page(
         layout,
         ThreadParts {
             thread: &thread,
-            author,
+            author: &author,
             who,
             counts: counts.get(&id).copied().unwrap_or_default(),
             own: &own,
@@ -309,6 +321,8 @@ pub struct ThreadForm {
     school_type: String,
     policies: Vec<String>,
     initiatives: Vec<String>,
+    /// true, false; empty where the form did not ask.
+    sealed: String,
     subject: String,
     grade: String,
     tools: String,
@@ -380,6 +394,7 @@ impl ThreadForm {
             tags: split_list(&self.tags),
             tools: split_list(&self.tools),
             practice: Some(practice).filter(|practice| *practice != Practice::default()),
+            sealed: api::truth(&self.sealed) == Some(true),
         }
     }
 
@@ -428,6 +443,7 @@ impl ThreadForm {
             tags: Some(input.tags),
             tools: Some(input.tools),
             practice: Some(input.practice.unwrap_or_default()),
+            sealed: api::truth(&self.sealed),
         })
     }
 
@@ -460,6 +476,7 @@ pub async fn new_form(
                 ..ThreadInput::default()
             };
             let similar = beside(&house, db, who, &typed.title, &words)?;
+            let sign = sign_field(db, who, None, None, false)?;
             Ok(ThreadFormPage::new(
                 house.frame(who),
                 &FormMode::New,
@@ -470,6 +487,7 @@ pub async fn new_form(
                 who,
                 &words,
             )
+            .signing(sign)
             .beside(similar))
         })
         .await?;
@@ -479,6 +497,25 @@ pub async fn new_form(
 fn beside(app: &App, db: &mut Db, who: &Who, title: &str, words: &Vocabulary) -> Result<Vec<Mini>> {
     let found = search::similar(db, who, &app.searcher, title, None, search::api::SIMILAR)?;
     Ok(found.iter().map(|one| Mini::new(one, words)).collect())
+}
+
+/// The choice of how a post is signed, where `who` has one: `present` of a post that is changed, `typed` as it was chosen.
+pub fn sign_field(
+    db: &mut Db,
+    who: &Who,
+    present: Option<&Signature>,
+    typed: Option<bool>,
+    sealed_before: bool,
+) -> Result<Option<SignField>> {
+    let mask = match present.and_then(Signature::mask) {
+        Some(mask) => mask.clone(),
+        None if who.can(Action::Seal) => accounts::signature::own_mask(db, who)?,
+        None => return Ok(None),
+    };
+    let words = taxonomy::current(db)?;
+    let sealed = typed.unwrap_or(present.is_some_and(Signature::is_sealed));
+    let field = SignField::new(who, &mask, present, sealed, sealed_before, &words);
+    Ok(Some(field))
 }
 
 /// How a form is shown again.
@@ -563,6 +600,7 @@ pub async fn edit_form(
         .read_as(credentials, move |db, who, _| {
             let thread = editable(db, who, *id)?;
             let words = taxonomy::current(db)?;
+            let sign = sign_field(db, who, Some(&thread.signature), None, false)?;
             Ok(ThreadFormPage::new(
                 house.frame(who),
                 &FormMode::Edit { thread: thread.id },
@@ -572,7 +610,8 @@ pub async fn edit_form(
                 FieldErrors::default(),
                 who,
                 &words,
-            ))
+            )
+            .signing(sign))
         })
         .await?;
     respond::page(&page)
@@ -682,6 +721,9 @@ async fn form_again(
             let mut page =
                 ThreadFormPage::new(layout, &mode, &typed, &key, revision, errors, who, &words);
             page.attach = form.attach;
+            let signature = present.as_ref().map(|present| &present.signature);
+            let sealed = api::truth(&form.sealed);
+            page = page.signing(sign_field(db, who, signature, sealed, false)?);
             page.prep_minutes = form.prep_minutes;
             page.lesson_minutes = form.lesson_minutes;
             if preview {

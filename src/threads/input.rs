@@ -96,6 +96,8 @@ pub struct ThreadInput {
     pub tags: Vec<String>,
     pub tools: Vec<String>,
     pub practice: Option<Practice>,
+    /// Signed 「小学校の先生」 instead of with one's name, which then nobody learns.
+    pub sealed: bool,
 }
 
 /// A thread whose every field is right.
@@ -109,6 +111,8 @@ pub struct NewThread {
     pub subject: Option<String>,
     pub grade: Option<String>,
     pub labels: Labels,
+    /// Without the author's name.
+    pub sealed: bool,
     /// The vocabulary that it was checked against.
     pub vocabulary: crate::id::Id,
 }
@@ -167,6 +171,7 @@ impl ThreadInput {
                         tags,
                         tools,
                     },
+                    sealed: self.sealed,
                     vocabulary: words.id,
                 })
             }
@@ -379,6 +384,8 @@ pub struct ThreadPatch {
     pub tags: Option<Vec<String>>,
     pub tools: Option<Vec<String>>,
     pub practice: Option<Practice>,
+    /// True takes one's name away, false shows it again.
+    pub sealed: Option<bool>,
 }
 
 impl ThreadPatch {
@@ -409,6 +416,7 @@ impl ThreadPatch {
             tags: self.tags.clone().unwrap_or_else(|| labels.tags.clone()),
             tools: self.tools.clone().unwrap_or_else(|| labels.tools.clone()),
             practice: self.practice.clone().or_else(|| present.practice.clone()),
+            sealed: self.sealed.unwrap_or(present.signature.is_sealed()),
         };
         input.parse(db)
     }

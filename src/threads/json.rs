@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use serde::Serialize;
 
 use super::{Kind, Practice, Revision, Summary, Thread, Visibility};
-use crate::accounts::Author;
+use crate::accounts::Signers;
 use crate::accounts::json::AuthorJson;
 use crate::clock::At;
 use crate::id::Id;
@@ -57,6 +57,8 @@ pub struct ThreadJson {
     #[schema(required)]
     pub practice: Option<Practice>,
     pub author: AuthorJson,
+    /// Signed without a name.
+    pub sealed: bool,
     /// Slug.
     pub school_type: String,
     pub policies: Vec<u8>,
@@ -102,6 +104,7 @@ impl ThreadJson {
             body_html: thread.body_html,
             practice: thread.practice,
             author,
+            sealed: thread.signature.is_sealed(),
             school_type: thread.school_type,
             policies: thread.labels.policies,
             initiatives: thread.labels.initiatives,
@@ -140,6 +143,8 @@ pub struct SummaryJson {
     /// The first words of the body, without Markdown.
     pub gist: String,
     pub author: AuthorJson,
+    /// Signed without a name.
+    pub sealed: bool,
     pub school_type: String,
     pub policies: Vec<u8>,
     pub initiatives: Vec<String>,
@@ -162,14 +167,15 @@ pub struct SummaryJson {
 /// Who and how often, for all summaries of a page.
 pub struct Context<'a> {
     pub words: &'a Vocabulary,
-    pub authors: &'a HashMap<Id, Author>,
+    pub signers: &'a Signers,
     pub counts: &'a HashMap<Id, Counts>,
 }
 
 impl SummaryJson {
     /// None when the author's row is gone, which foreign keys forbid.
     pub fn new(summary: Summary, context: &Context<'_>) -> Option<SummaryJson> {
-        let author = AuthorJson::new(context.authors.get(&summary.author)?, context.words);
+        let author = context.signers.of(&summary.signature, context.words)?;
+        let author = AuthorJson::new(&author, context.words);
         let words = context.words;
         Some(SummaryJson {
             counts: CountsJson {
@@ -187,6 +193,7 @@ impl SummaryJson {
             title: summary.title,
             gist: summary.gist,
             author,
+            sealed: summary.signature.is_sealed(),
             school_type: summary.school_type,
             policies: summary.labels.policies,
             initiatives: summary.labels.initiatives,

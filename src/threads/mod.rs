@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 pub use self::input::{
     BODY, Loose, MAX_POLICIES, MAX_TAGS, NewThread, TITLE, ThreadInput, ThreadPatch, split_list,
 };
-use crate::accounts::{Action, Who};
+use crate::accounts::{Action, Mask, Signature, Who, Writer, signature};
 use crate::clock::At;
 use crate::db::Db;
 use crate::db::once::{self, OnceKey};
@@ -63,11 +63,11 @@ text_enum! {
 
 impl Visibility {
     /// Whether `who` may see a post of `author` that stands so.
-    pub fn shows(self, who: &Who, author: Id) -> bool {
+    pub fn shows(self, who: &Who, author: Writer) -> bool {
         match self {
             Visibility::Visible => who.can(Action::Read),
             Visibility::Held | Visibility::Hidden => {
-                who.id() == Some(author) || who.can(Action::Moderate)
+                author.is_who(who) || who.can(Action::Moderate)
             }
             Visibility::Deleted => who.can(Action::Moderate),
         }
@@ -130,7 +130,9 @@ pub struct Thread {
     pub school_type: String,
     pub subject: Option<String>,
     pub grade: Option<String>,
-    pub author: Id,
+    /// For rules alone; what is shown is the signature.
+    pub author: Writer,
+    pub signature: Signature,
     /// The vocabulary it was tagged with.
     pub vocabulary: Id,
     pub visibility: Visibility,
@@ -163,7 +165,9 @@ pub struct Summary {
     pub school_type: String,
     pub subject: Option<String>,
     pub grade: Option<String>,
-    pub author: Id,
+    /// For rules alone; what is shown is the signature.
+    pub author: Writer,
+    pub signature: Signature,
     pub visibility: Visibility,
     pub solved: bool,
     pub revision: i32,
@@ -183,6 +187,7 @@ pub struct Filter {
     pub school_type: Option<String>,
     pub subject: Option<String>,
     pub tag: Option<String>,
+    /// What this person wrote; what they sealed only where they ask themselves.
     pub author: Option<Id>,
     pub solved: Option<bool>,
     pub sort: Sort,
@@ -296,11 +301,17 @@ pub fn post(
     if let Some(made) = submit.claim(db, author, id, now)? {
         return find(db, who, made);
     }
+    let mask = if new.sealed {
+        Some(signature::own_mask(db, who)?)
+    } else {
+        None
+    };
     insert(
         db,
         &Draft {
             id,
             author,
+            sealed_as: mask.as_ref(),
             new,
             external_id: None,
             created_at: now,
@@ -313,6 +324,8 @@ pub fn post(
 pub struct Draft<'a> {
     pub id: Id,
     pub author: Id,
+    /// None: signed with the author's name.
+    pub sealed_as: Option<&'a Mask>,
     pub new: &'a NewThread,
     pub external_id: Option<&'a str>,
     pub created_at: At,
@@ -376,7 +389,8 @@ pub fn list(
 ) -> Result<Page<Summary>> {
     who.may(Action::Read)?;
     let wanted = i64::try_from(limit).unwrap_or(i64::MAX).saturating_add(1);
-    let mut items = store::list(db, filter, after, wanted)?;
+    let sealed_too = filter.author.is_none() || filter.author == who.id();
+    let mut items = store::list(db, filter, sealed_too, after, wanted)?;
     let more = items.len() > limit;
     items.truncate(limit);
     let next = items.last().filter(|_| more).map(|last| Cursor {
@@ -407,7 +421,7 @@ pub struct News {
     pub kind: Kind,
     pub school_type: String,
     pub subject: Option<String>,
-    pub author: Id,
+    pub author: Writer,
     pub created_at: At,
     pub reply_count: i32,
     pub solved: bool,
@@ -498,17 +512,41 @@ pub fn edit(
         return Err(Error::Stale(present.revision));
     }
     let new = patch.over(db, &present)?;
-    update(db, &present, &new, now)?;
+    let signature = resigned(db, who, (present.author, &present.signature), new.sealed)?;
+    update(db, &present, &new, &signature, now)?;
     find(db, who, id)
 }
 
+/// How a post of `who` is signed after an edit that wants it sealed or not: a seal that stays is the one that was.
+///
+/// # Errors
+/// `Invalid` for roles that may not seal.
+pub fn resigned(
+    db: &mut Db,
+    who: &Who,
+    (author, present): (Writer, &Signature),
+    sealed: bool,
+) -> Result<Signature> {
+    match (present, sealed) {
+        (Signature::Sealed(_), true) => Ok(present.clone()),
+        (Signature::Named(_), true) => Ok(Signature::Sealed(signature::own_mask(db, who)?)),
+        (_, false) => Ok(Signature::Named(author.addressee())),
+    }
+}
+
 /// Writes a new version over `present`, keeping the old one. Nothing happens where nothing changes.
-pub fn update(db: &mut Db, present: &Thread, new: &NewThread, now: At) -> Result<()> {
-    if new.is_same_as(present) {
+pub fn update(
+    db: &mut Db,
+    present: &Thread,
+    new: &NewThread,
+    signature: &Signature,
+    now: At,
+) -> Result<()> {
+    if new.is_same_as(present) && *signature == present.signature {
         return Ok(());
     }
     store::keep_revision(db, present, Id::new(now))?;
-    if !store::update(db, present, new, now)? {
+    if !store::update(db, present, new, signature, now)? {
         return Err(Error::Stale(present.revision + 1));
     }
     store::put_labels(db, present.id, &new.labels)?;

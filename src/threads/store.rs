@@ -10,6 +10,7 @@ use super::{
     Cursor, Draft, Filter, Kind, Labels, Named, NewThread, News, Practice, Revision, Sort, Summary,
     Thread, Visibility,
 };
+use crate::accounts::{Mask, Signature, Writer};
 use crate::clock::At;
 use crate::db::portable::duplicates;
 use crate::db::schema::{replies, revisions, thread_labels, threads};
@@ -62,6 +63,7 @@ struct ThreadRow {
     created_at: At,
     updated_at: At,
     active_at: At,
+    sealed_as: Option<String>,
 }
 
 impl ThreadRow {
@@ -88,7 +90,8 @@ impl ThreadRow {
             school_type: self.school_type,
             subject: self.subject,
             grade: self.grade,
-            author: self.author_id,
+            author: Writer::new(self.author_id),
+            signature: Signature::new(self.author_id, self.sealed_as.as_deref()),
             vocabulary: self.vocabulary_id,
             visibility: self.visibility,
             accepted_reply: self.accepted_reply_id,
@@ -119,6 +122,7 @@ type SummaryRow = (
     At,
     At,
     At,
+    Option<String>,
 );
 
 fn into_summary(row: SummaryRow) -> Summary {
@@ -139,6 +143,7 @@ fn into_summary(row: SummaryRow) -> Summary {
         created_at,
         updated_at,
         active_at,
+        sealed_as,
     ) = row;
     Summary {
         id,
@@ -149,7 +154,8 @@ fn into_summary(row: SummaryRow) -> Summary {
         school_type,
         subject,
         grade,
-        author,
+        author: Writer::new(author),
+        signature: Signature::new(author, sealed_as.as_deref()),
         visibility,
         solved: accepted.is_some(),
         revision,
@@ -180,6 +186,7 @@ macro_rules! summary_columns {
             threads::created_at,
             threads::updated_at,
             threads::active_at,
+            threads::sealed_as,
         )
     };
 }
@@ -201,6 +208,7 @@ pub fn insert(db: &mut Db, draft: &Draft<'_>, short_code: &str) -> Result<()> {
             threads::subject.eq(&new.subject),
             threads::grade.eq(&new.grade),
             threads::author_id.eq(draft.author),
+            threads::sealed_as.eq(draft.sealed_as.map(Mask::word)),
             threads::vocabulary_id.eq(new.vocabulary),
             threads::visibility.eq(Visibility::Visible),
             threads::created_at.eq(draft.created_at),
@@ -227,7 +235,13 @@ fn practice_json(new: &NewThread) -> Result<Option<String>> {
 }
 
 /// False when the thread was changed since `present` was read.
-pub fn update(db: &mut Db, present: &Thread, new: &NewThread, now: At) -> Result<bool> {
+pub fn update(
+    db: &mut Db,
+    present: &Thread,
+    new: &NewThread,
+    signature: &Signature,
+    now: At,
+) -> Result<bool> {
     let changed = diesel::update(
         threads::table
             .find(present.id)
@@ -244,6 +258,7 @@ pub fn update(db: &mut Db, present: &Thread, new: &NewThread, now: At) -> Result
         threads::subject.eq(&new.subject),
         threads::grade.eq(&new.grade),
         threads::vocabulary_id.eq(new.vocabulary),
+        threads::sealed_as.eq(signature.mask().map(Mask::word)),
         threads::revision.eq(present.revision + 1),
         threads::updated_at.eq(now),
     ))
@@ -317,11 +332,12 @@ pub fn by_id(db: &mut Db, id: Id) -> Result<Thread> {
     row.into_thread(labels)
 }
 
-pub fn by_short_code(db: &mut Db, code: &str) -> Result<(Id, Id, Visibility)> {
-    Ok(threads::table
+pub fn by_short_code(db: &mut Db, code: &str) -> Result<(Id, Writer, Visibility)> {
+    let (id, author, visibility) = threads::table
         .filter(threads::short_code.eq(code))
         .select((threads::id, threads::author_id, threads::visibility))
-        .first(db)?)
+        .first(db)?;
+    Ok((id, Writer::new(author), visibility))
 }
 
 pub fn by_external_id(db: &mut Db, external_id: &str) -> Result<Option<Id>> {
@@ -461,7 +477,7 @@ pub fn news(db: &mut Db, since: At, until: At) -> Result<Vec<News>> {
                 kind,
                 school_type,
                 subject,
-                author,
+                author: Writer::new(author),
                 created_at,
                 reply_count: replies,
                 solved: accepted.is_some(),
@@ -506,10 +522,11 @@ pub fn visible_by_ids(db: &mut Db, ids: &[Id]) -> Result<Vec<Summary>> {
     summaries(db, rows)
 }
 
-/// Common labels (policies) are checked along the sorted index; rare ones (initiatives, tags) lead to their threads.
+/// Without `sealed_too` only what is signed with a name. Common labels (policies) are checked along the sorted index; rare ones (initiatives, tags) lead to their threads.
 pub fn list(
     db: &mut Db,
     filter: &Filter,
+    sealed_too: bool,
     after: Option<Cursor>,
     limit: i64,
 ) -> Result<Vec<Summary>> {
@@ -560,6 +577,9 @@ pub fn list(
     }
     if let Some(author) = filter.author {
         query = query.filter(threads::author_id.eq(author));
+    }
+    if !sealed_too {
+        query = query.filter(threads::sealed_as.is_null());
     }
     match filter.solved {
         Some(true) => query = query.filter(threads::accepted_reply_id.is_not_null()),

@@ -4,13 +4,15 @@ mod form;
 mod list;
 mod past;
 mod show;
+mod sign;
 
 pub use self::form::{ConfirmPage, FormMode, Present, ThreadFormPage, typed_of};
 pub use self::list::{
     FilterForm, HomePage, ListPage, PersonPage, PolicyHead, PolicyTile, solved_words,
 };
 pub use self::past::{Line, RevisionsPage, Version};
-pub use self::show::{AnswerForm, Care, Fact, PracticeView, ThreadPage, ThreadParts};
+pub use self::show::{AnswerForm, Care, Fact, PracticeView, ThreadPage, ThreadParts, seal_url};
+pub use self::sign::SignField;
 
 use crate::accounts::view::short_position;
 use crate::accounts::{Author, Who};
@@ -111,6 +113,8 @@ pub struct Card {
     pub waiting: bool,
     /// 「確認のため非公開」…; empty for what all see.
     pub held: &'static str,
+    /// One's own, signed without one's name: marked on one's own page.
+    pub sealed: bool,
     pub context: String,
     pub when: When,
     pub title: String,
@@ -184,6 +188,7 @@ impl Card {
             solved: summary.solved,
             waiting: summary.kind == Kind::Question && !summary.solved && replies == 0,
             held: held_words(summary.visibility),
+            sealed: false,
             context: place,
             when: now.when(summary.created_at),
             title: summary.title.clone(),

@@ -200,6 +200,17 @@ const NOTICES: &[(&str, NoticeKind, &str)] = &[
     ("unrecommended", NoticeKind::Ok, "おすすめを外しました。"),
     ("moderated", NoticeKind::Ok, "見える範囲を変えました。"),
     (
+        "seal-asked",
+        NoticeKind::Ok,
+        "申し出ました。ほかの運営担当が合意すると、名前を見られます。",
+    ),
+    (
+        "seal-agreed",
+        NoticeKind::Ok,
+        "合意しました。申し出た人とあなたが、名前を見られます。書いた人に知らせます。",
+    ),
+    ("seal-declined", NoticeKind::Ok, "見送りました。"),
+    (
         "password",
         NoticeKind::Ok,
         "パスワードを決めました。新しいパスワードでログインしてください。",

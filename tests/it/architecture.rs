@@ -19,6 +19,10 @@ const DOMAINS: &[(&str, &[&str])] = &[
         "attachments",
         &["taxonomy", "accounts", "threads", "replies"],
     ),
+    (
+        "seals",
+        &["taxonomy", "accounts", "threads", "replies", "moderation"],
+    ),
     ("notices", &["taxonomy", "accounts", "threads", "replies"]),
     ("curation", &["taxonomy", "accounts", "threads", "replies"]),
     (

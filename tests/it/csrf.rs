@@ -512,6 +512,7 @@ async fn walk(actor: &Actor<'_>, scene: &Value) {
             || path == "/admin"
             || path.starts_with("/admin/")
             || path == "/desk/reports"
+            || path.starts_with("/desk/seals")
             || path == "/desk/searches"
             || path == "/desk/synonyms"
             || path == "/desk/synonyms/new"

@@ -629,6 +629,7 @@ fn thread() -> impl Strategy<Value = Line> {
                             .filter(|_| place > 0)
                             .map(|quoted| Loose(format!("r{}", quoted.index(place)))),
                         accepted: false,
+                        ..ReplyLine::default()
                     })
                     .collect();
                 let question = kind == "question" || kind == "質問";

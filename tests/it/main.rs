@@ -31,6 +31,7 @@ mod openapi;
 mod people;
 mod process;
 mod routes;
+mod sealed;
 mod searches;
 mod slice;
 mod synonyms;

@@ -108,6 +108,12 @@ const ROWS: &[(&str, &str)] = &[
          INSERT INTO attachment_places (attachment_id, post_id, thread_id, at)
            VALUES (@1, @7, @7, '2026-05-01 06:40:00'), (@2, @9, @7, '2026-05-03 06:40:00');",
     ),
+    (
+        "2026-11-26-000013_sealed_names",
+        "UPDATE threads SET sealed_as = 'type:shogakkou' WHERE id = @7;
+         INSERT INTO seal_requests (id, thread_id, reply_id, author_id, asker_id, reason, asked_at, state, second_id, decided_at, told)
+           VALUES (@1, @7, NULL, @5, @6, '気になる書き方があります', '2026-05-03 07:00:00', 'agreed', @6, '2026-05-04 07:00:00', FALSE);",
+    ),
 ];
 
 /// Writes the ids `@1` … `@9` as the database wants them.

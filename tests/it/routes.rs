@@ -3,16 +3,18 @@
 use actix_web::http::{Method, StatusCode};
 use chrono::TimeDelta;
 use hiroba::accounts::{self, Role, Who};
-use hiroba::id::Id;
+use hiroba::id::{Id, short_code};
+use hiroba::moderation::Post;
 use hiroba::notices::settings;
 use hiroba::routes::TABLE;
+use hiroba::seals;
 use hiroba::secret::{Credentials, Secret};
 use hiroba::synonyms::{self, State};
 use hiroba::taxonomy;
 use serde_json::{Value, json};
 
-use crate::harness::ground::dead_job;
 use crate::harness::files::png;
+use crate::harness::ground::{self, dead_job};
 use crate::harness::{Actor, Answer, TestApp, text, with_query};
 
 /// The status that stands for 「sign in first」: 401, or a page's 303 to the form for it.
@@ -209,6 +211,12 @@ const EXPECTED: &[Line] = &[
     ("POST", "/api/v1/replies/{id}/reports", done(201, MEMBERS)),
     ("PUT", "/api/v1/replies/{id}/visibility", MODERATOR),
     ("GET", "/desk/reports", MODERATOR),
+    ("GET", "/desk/seals", MODERATOR),
+    ("POST", "/desk/seals", done(303, MODERATOR)),
+    ("GET", "/desk/seals/new", MODERATOR),
+    ("POST", "/desk/seals/{id}/agree", done(303, MODERATOR)),
+    ("POST", "/desk/seals/{id}/decline", done(303, MODERATOR)),
+    ("POST", "/desk/seals/{id}/name", MODERATOR),
     ("GET", "/desk/searches", CURATOR),
     ("GET", "/desk/synonyms", CURATOR),
     ("POST", "/desk/synonyms", done(303, CURATOR)),
@@ -326,6 +334,8 @@ impl<'a> Scene<'a> {
                 &self.author
             };
             session_of(self.app, whose).to_string()
+        } else if pattern.contains("/seals/{id}") {
+            self.seal(pattern, actor).to_string()
         } else if pattern.contains("/synonyms/{id}") {
             self.synonyms().group.to_string()
         } else if pattern.contains("/admin/people/{id}") {
@@ -354,9 +364,39 @@ impl<'a> Scene<'a> {
         match pattern {
             "/static/{path:.*}" => hiroba::web::assets::url("css/tokens.css"),
             "/password/set" => with_query(&path, &[("token", &self.link())]),
+            "/desk/seals/new" => with_query(&path, &[("thread", &self.sealed().to_string())]),
             "/api/v1/threads/similar" => with_query(&path, &[("title", "体育館のロイロ")]),
             _ => path,
         }
+    }
+
+    /// A thread without its author's name.
+    fn sealed(&self) -> Id {
+        let name = format!("sealed{}-{}", self.number, short_code());
+        let author = ground::person(&self.app.app, &name, Role::Teacher);
+        let thread = ground::ask_sealed(&self.app.app, &author, "言いにくいことですが");
+        thread.id
+    }
+
+    /// A request for its name; for the page that shows it, agreed to by `actor` where they may.
+    fn seal(&self, pattern: &str, actor: &Actor<'_>) -> Id {
+        let name = format!("moderator{}-{}", self.number, short_code());
+        let asker = ground::person(&self.app.app, &name, Role::Moderator);
+        let post = Post::Thread(self.sealed());
+        let app = &self.app.app;
+        let id = app
+            .write_here(|db, now| seals::ask(db, &asker, post, "確かめます。", now))
+            .unwrap();
+        if pattern.ends_with("/name")
+            && let Some(reader) = actor.id
+        {
+            let agreed = app.write_here(|db, now| {
+                let second = accounts::as_member(&accounts::by_id(db, reader)?);
+                seals::agree(db, &second, id, now)
+            });
+            drop(agreed);
+        }
+        id
     }
 
     /// A group of synonyms that other scenes leave alone.
@@ -426,6 +466,10 @@ impl<'a> Scene<'a> {
             path if path.ends_with("/visibility") => {
                 fields(&[("visibility", "held"), ("reason", "確かめます。")])
             }
+            "/desk/seals" => fields(&[
+                ("thread", &self.sealed().to_string()),
+                ("reason", "確かめます。"),
+            ]),
             "/desk/synonyms" => fields(&[("words", "充電庫\n保管棚")]),
             "/desk/synonyms/{id}/edit" => fields(&[
                 ("words", "充電庫\n保管棚"),

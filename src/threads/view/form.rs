@@ -2,7 +2,7 @@
 
 use askama::Template;
 
-use super::{Mini, initiative_groups, kind_nav, kind_verb, reply_word, signed};
+use super::{Mini, SignField, initiative_groups, kind_nav, kind_verb, reply_word, signed};
 use crate::accounts::Who;
 use crate::attachments::view::AttachForm;
 use crate::db::types::Word;
@@ -78,6 +78,8 @@ pub struct ThreadFormPage {
     pub preview_html: Option<String>,
     pub stale: Option<Present>,
     pub signed: String,
+    /// None for those who always sign with their names.
+    pub sign: Option<SignField>,
     pub similar: Vec<Mini>,
     pub attach: AttachForm,
 }
@@ -208,6 +210,7 @@ impl ThreadFormPage {
             preview_html: None,
             stale: None,
             signed: signed(who, words),
+            sign: None,
             similar: Vec::new(),
             attach: AttachForm::default(),
         }
@@ -233,6 +236,11 @@ impl ThreadFormPage {
             }),
             ..self
         }
+    }
+
+    #[must_use]
+    pub fn signing(self, sign: Option<SignField>) -> ThreadFormPage {
+        ThreadFormPage { sign, ..self }
     }
 
     #[must_use]
@@ -274,6 +282,7 @@ pub fn typed_of(thread: &Thread) -> ThreadInput {
         tags: labels.tags.clone(),
         tools: labels.tools.clone(),
         practice: thread.practice.clone(),
+        sealed: thread.signature.is_sealed(),
     }
 }
 

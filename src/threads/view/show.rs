@@ -2,9 +2,11 @@
 
 use askama::Template;
 
-use super::{Mini, PolicyLabel, context, kind_class, kind_nav, policy_labels, reply_word, signed};
+use super::{
+    Mini, PolicyLabel, SignField, context, kind_class, kind_nav, policy_labels, reply_word, signed,
+};
 use crate::accounts::view::ByLine;
-use crate::accounts::{Action, Author, Who};
+use crate::accounts::{Action, Author, Signature, Who, Writer};
 use crate::attachments::view::AttachForm;
 use crate::db::types::Word;
 use crate::error::FieldErrors;
@@ -100,8 +102,8 @@ pub struct Care {
 
 impl Care {
     /// `path` is the post's, without a slash at its end. None for those who may do neither.
-    pub fn new(path: &str, author: Id, visibility: Visibility, who: &Who) -> Option<Care> {
-        let others = who.can(Action::Post) && who.id() != Some(author);
+    pub fn new(path: &str, author: Writer, visibility: Visibility, who: &Who) -> Option<Care> {
+        let others = who.can(Action::Post) && !author.is_who(who);
         if !others && !who.can(Action::Moderate) {
             return None;
         }
@@ -132,6 +134,10 @@ impl Care {
 pub struct AnswerForm {
     pub body: String,
     pub quote: Option<Quote>,
+    /// How it was to be signed; None: as in this thread before.
+    pub sealed: Option<bool>,
+    /// None for those who always sign with their names.
+    pub sign: Option<SignField>,
     /// Idempotency.
     pub key: String,
     pub errors: FieldErrors,
@@ -164,6 +170,10 @@ pub struct ThreadPage {
     pub visibility: Visibility,
     pub title: String,
     pub by: ByLine,
+    /// One's own, signed without one's name.
+    pub own_sealed: bool,
+    /// Where moderators ask for the name of a sealed post.
+    pub seal_url: Option<String>,
     pub context: String,
     pub when: When,
     /// When it was changed, if it was; `edits` times.
@@ -241,6 +251,8 @@ impl ThreadPage {
             visibility: thread.visibility,
             title: thread.title.clone(),
             by: ByLine::new(parts.author, words),
+            own_sealed: thread.signature.is_sealed() && thread.author.is_who(who),
+            seal_url: seal_url("thread", thread.id, &thread.signature, who),
             context: context(
                 &thread.school_type,
                 thread.grade.as_deref(),
@@ -297,6 +309,12 @@ impl ThreadPage {
             path,
         }
     }
+}
+
+/// Where moderators ask for the name behind a post; `kind`: thread or reply.
+pub fn seal_url(kind: &str, id: Id, signature: &Signature, who: &Who) -> Option<String> {
+    let asks = signature.is_sealed() && who.can(Action::Moderate);
+    asks.then(|| format!("/desk/seals/new?{kind}={id}"))
 }
 
 fn crumbs(thread: &Thread, words: &Vocabulary) -> Vec<Crumb> {

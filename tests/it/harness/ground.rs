@@ -125,6 +125,19 @@ pub fn ask(app: &App, who: &Who, title: &str) -> Thread {
     .unwrap()
 }
 
+/// A question without the asker's name.
+pub fn ask_sealed(app: &App, who: &Who, title: &str) -> Thread {
+    app.write_here(|db, now| {
+        let input = ThreadInput {
+            sealed: true,
+            ..question(title)
+        };
+        let new = input.parse(db)?;
+        threads::post(db, who, &new, &AT_WILL, now)
+    })
+    .unwrap()
+}
+
 pub fn reply(app: &App, who: &Who, thread: Id, body: &str) -> Reply {
     app.write_here(|db, now| {
         let new = NewReply::parse(body, None)?;
