@@ -32,6 +32,7 @@ mod people;
 mod process;
 mod routes;
 mod sealed;
+mod seals;
 mod searches;
 mod slice;
 mod synonyms;
