@@ -15,3 +15,4 @@ mod journeys;
 mod keyboard;
 mod pages;
 mod people;
+mod sealed;

@@ -180,6 +180,7 @@ fn pages(forum: &Forum) -> Vec<Page> {
         page("words", "/admin/taxonomy"),
         page("admin", "/admin/people"),
         page("reports", "/desk/reports"),
+        page("seals-empty", "/desk/seals"),
         page("searches", "/desk/searches"),
         page("synonyms", "/desk/synonyms"),
         page("synonyms-failed", "/desk/synonyms/new?word=スプシ").pressing("登録する"),
@@ -261,7 +262,7 @@ async fn visit(forum: &Forum, browser: &Browser, look: impl AsyncFn(&Page) -> Ve
     assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
 }
 
-fn strings(value: &Value) -> Vec<String> {
+pub fn strings(value: &Value) -> Vec<String> {
     let list = value.as_array().cloned().unwrap_or_default();
     list.iter()
         .map(|one| one.as_str().unwrap_or_default().to_owned())
@@ -285,7 +286,7 @@ fn every_page_fits_a_phone() {
 }
 
 /// Where the page scrolls sideways: what sticks out, innermost first.
-const TOO_WIDE: &str = "
+pub const TOO_WIDE: &str = "
 const page = document.documentElement, width = innerWidth;
 if (page.scrollWidth <= width) return [];
 const out = [...document.body.querySelectorAll('*')].filter((el) => el.getBoundingClientRect().right > width + 0.5)
@@ -318,7 +319,7 @@ fn every_page_is_built_soundly_and_silent() {
 }
 
 /// What everybody who does not see the page relies on.
-const UNSOUND: &str = "
+pub const UNSOUND: &str = "
 const wrong = [], all = (css) => [...document.querySelectorAll(css)];
 const show = (el) => el.outerHTML.slice(0, 120);
 if (document.documentElement.lang !== 'ja') wrong.push('no lang');

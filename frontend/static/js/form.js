@@ -23,6 +23,9 @@ const fields = (form) =>
 
 const values = (form) => Object.fromEntries(fields(form).map((el) => [el.name, el.value]));
 
+/** Whoever chose to write without a name shall not find the text again with it. */
+const sealed = (form) => form.elements.sealed?.value === "true";
+
 const text = (kept) => Object.values(kept).join("").trim();
 
 function read(name) {
@@ -36,7 +39,7 @@ function read(name) {
 
 function write(name, form) {
   try {
-    if (text(values(form))) store.setItem(name, JSON.stringify({ at: Date.now(), values: values(form) }));
+    if (text(values(form))) store.setItem(name, JSON.stringify({ at: Date.now(), values: values(form), sealed: sealed(form) }));
     else store.removeItem(name);
   } catch { /* full: what is on the page is still there */ }
 }
@@ -53,6 +56,7 @@ function offer(form, name) {
   const on = (mark, act) => box.querySelector(mark).addEventListener("click", () => { act(); box.remove(); });
   on("[data-use]", () => {
     for (const el of fields(form)) if (el.name in kept.values) el.value = kept.values[el.name];
+    if (kept.sealed) form.querySelector("[name=sealed][value=true]")?.click();
     form.dataset.changed = "";
     form.querySelector("textarea")?.focus();
   });
