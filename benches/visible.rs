@@ -44,6 +44,7 @@ fn ask(app: &App, who: &Who, titles: impl IntoIterator<Item = String>) {
             let at_will = Submit {
                 key: None,
                 posts_per_hour: 0,
+                new_account_posts_per_day: 0,
             };
             threads::post(db, who, &new, &at_will, now)?;
         }

@@ -163,8 +163,21 @@ pub struct Limits {
     pub login_per_address: u32,
     /// Threads and replies of one person in an hour.
     pub posts_per_hour: u32,
+    /// Threads and replies in a day of one who signed up within the last seven; off too where `posts_per_hour` is.
+    pub new_account_posts_per_day: u32,
     /// Requests of one person (visitors: of one address) in a minute.
     pub requests_per_minute: u32,
+}
+
+impl Limits {
+    /// 0 where load is tried out: then nobody's posts are counted.
+    pub fn new_account_posts_per_day(&self) -> u32 {
+        if self.posts_per_hour == 0 {
+            0
+        } else {
+            self.new_account_posts_per_day
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -180,6 +193,7 @@ impl Default for Limits {
             login_per_account: 10,
             login_per_address: 300,
             posts_per_hour: 30,
+            new_account_posts_per_day: 10,
             requests_per_minute: 300,
         }
     }

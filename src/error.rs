@@ -35,6 +35,12 @@ pub enum Error {
     Stale(i32),
     #[error("too large")]
     TooLarge,
+    /// What is wanted does not fit what has been decided meanwhile; the text says what, and what to do.
+    #[error("conflict")]
+    Conflict(String),
+    /// Somebody new has written as much as newcomers may in a day; how much that is, and seconds to wait.
+    #[error("newcomer's {most} posts a day: retry after {wait} s")]
+    Newcomer { most: u32, wait: u64 },
     /// Too often; seconds to wait.
     #[error("too many requests: retry after {0} s")]
     TooMany(u64),

@@ -25,6 +25,7 @@ use crate::{accounts, attachments, moderation, replies, search, taxonomy, thread
         attachments::api::create,
         moderation::api::report_thread, moderation::api::report_reply,
         moderation::api::set_thread_visibility, moderation::api::set_reply_visibility,
+        moderation::api::lock, moderation::api::unlock, moderation::api::set_duplicate, moderation::api::withdraw_duplicate,
         search::api::search, search::api::similar, search::api::suggest,
     ),
     modifiers(&Security, &Names),

@@ -61,6 +61,18 @@ routes! {
     POST "/threads/{id}/recommendation" => curation::http::recommend;
     POST "/threads/{id}/recommendation/withdraw" => curation::http::withdraw;
     POST "/threads/{id}/visibility" => moderation::http::set_thread_visibility;
+    POST "/threads/{id}/claim" => moderation::http::claim_thread;
+    POST "/threads/{id}/claim/release" => moderation::http::release_thread;
+    GET "/threads/{id}/resubmit" => moderation::http::resubmit_thread_form;
+    POST "/threads/{id}/resubmit" => moderation::http::resubmit_thread;
+    GET "/threads/{id}/lock" => moderation::http::lock_form;
+    POST "/threads/{id}/lock" => moderation::http::lock_thread;
+    POST "/threads/{id}/unlock" => moderation::http::unlock_thread;
+    GET "/threads/{id}/move" => moderation::http::move_form;
+    POST "/threads/{id}/move" => moderation::http::move_thread;
+    GET "/threads/{id}/duplicate" => moderation::duplicates::http::form;
+    POST "/threads/{id}/duplicate" => moderation::duplicates::http::send;
+    POST "/threads/{id}/duplicate/withdraw" => moderation::duplicates::http::withdraw;
     POST "/threads/{id}/replies" => replies::http::create;
     POST "/threads/{id}/accepted-reply" => replies::http::accept;
     POST "/threads/{id}/accepted-reply/withdraw" => replies::http::withdraw;
@@ -74,6 +86,10 @@ routes! {
     POST "/replies/{id}/visibility" => moderation::http::set_reply_visibility;
     GET "/files/{id}" => attachments::http::show;
     GET "/files/{id}/thumb" => attachments::http::thumb;
+    POST "/replies/{id}/claim" => moderation::http::claim_reply;
+    POST "/replies/{id}/claim/release" => moderation::http::release_reply;
+    GET "/replies/{id}/resubmit" => moderation::http::resubmit_reply_form;
+    POST "/replies/{id}/resubmit" => moderation::http::resubmit_reply;
     GET "/search" => search::http::search;
 
     GET "/settings/own-data" => exchange::http::own_data;
@@ -103,6 +119,7 @@ routes! {
     POST "/desk/seals/{id}/agree" => seals::http::agree;
     POST "/desk/seals/{id}/decline" => seals::http::decline;
     POST "/desk/seals/{id}/name" => seals::http::name;
+    GET "/desk/audit" => moderation::log::http::list;
     GET "/desk/searches" => search::log::http::list;
     GET "/desk/synonyms" => synonyms::http::list;
     POST "/desk/synonyms" => synonyms::http::create;
@@ -155,6 +172,10 @@ routes! {
     PUT "/api/v1/threads/{id}/follow" => replies::api::follow;
     DELETE "/api/v1/threads/{id}/follow" => replies::api::unfollow;
     POST "/api/v1/threads/{id}/reports" => moderation::api::report_thread;
+    PUT "/api/v1/threads/{id}/lock" => moderation::api::lock;
+    DELETE "/api/v1/threads/{id}/lock" => moderation::api::unlock;
+    PUT "/api/v1/threads/{id}/duplicate-of" => moderation::api::set_duplicate;
+    DELETE "/api/v1/threads/{id}/duplicate-of" => moderation::api::withdraw_duplicate;
     PUT "/api/v1/threads/{id}/visibility" => moderation::api::set_thread_visibility;
     GET "/api/v1/replies/{id}" => replies::api::show;
     PATCH "/api/v1/replies/{id}" => replies::api::edit;

@@ -15,7 +15,7 @@ use crate::id::Id;
 use crate::jobs::{self, Job};
 use crate::notices::news::{self, Hours};
 use crate::notices::site;
-use crate::{replies, seals, threads};
+use crate::{moderation, replies, seals, threads};
 
 /// How often other processes' writes are looked for.
 const FOLLOW_EVERY: Duration = Duration::from_millis(300);
@@ -40,6 +40,7 @@ fn run(app: &App, job: &Job) -> Result<()> {
         replies::POSTED => note_reply(app, &job.payload),
         seals::OPENED => tell_of_seal(app, &job.payload),
         replies::ACCEPTED => note_accepted(app, &job.payload),
+        moderation::log::DECIDED => note_decided(app, &job.payload),
         other => Err(Error::internal(format!(
             "no handler for jobs of kind {other}"
         ))),
@@ -87,6 +88,12 @@ fn tell_of_seal(app: &App, payload: &str) -> Result<()> {
     let letter = seals::view::letter(&request, &subject, &person, &app.config.public_url())?;
     app.mailer.send(&letter, app.now())?;
     Ok(())
+}
+
+/// Tells the author of a post what was decided of it. A crash leaves nothing told; the job runs again and tells it once.
+fn note_decided(app: &App, payload: &str) -> Result<()> {
+    let decided = serde_json::from_str(payload).map_err(Error::internal)?;
+    app.write_here(|db, _| site::note_decided(db, &decided))
 }
 
 /// Notes whom a new reply concerns. A crash leaves nothing noted; the job runs again.

@@ -82,6 +82,8 @@ pub const LINK_LIFETIME: TimeDelta = TimeDelta::hours(24);
 pub const SEEN_EVERY: TimeDelta = TimeDelta::minutes(10);
 /// A session that was not asked to stay ends after this, also on a device that many people use.
 pub const WORKING_DAY: TimeDelta = TimeDelta::hours(12);
+/// How long somebody who signed up themselves is a newcomer.
+pub const NEWCOMER: TimeDelta = TimeDelta::days(7);
 /// A bearer token without `--expires`.
 pub const TOKEN_LIFETIME: TimeDelta = TimeDelta::days(90);
 
@@ -450,13 +452,22 @@ pub fn sign_up(db: &mut Db, config: &Config, new: &NewPerson, now: At) -> Result
         ..new.clone()
     };
     let id = match settle(db, &teacher, State::Unverified, None, now)? {
-        Some(id) => id,
+        Some(id) => {
+            store::set_signed_up(db, id, now)?;
+            id
+        }
         None => match store::by_email(db, new.email.as_str())? {
             Some(known) if known.state != State::Suspended => known.id,
             _ => return Ok(()),
         },
     };
     send_link(db, id, now)
+}
+
+/// Until when `account` is new here: those who asked for their account themselves, for `NEWCOMER`; None for others.
+pub fn newcomer_until(db: &mut Db, account: Id, now: At) -> Result<Option<At>> {
+    let until = store::signed_up_at(db, account)?.map(|at| at.plus(NEWCOMER));
+    Ok(until.filter(|until| now < *until))
 }
 
 /// Sends a link for a new password to `email`, if it has an account; says nothing either way.
@@ -628,6 +639,25 @@ pub fn person(db: &mut Db, who: &Who, id: Id) -> Result<Person> {
 pub fn ids_named(db: &mut Db, name: &str) -> Result<Vec<Id>> {
     // As names are stored: PostgreSQL refuses to compare with a NUL.
     store::ids_named(db, &clean_line(name))
+}
+
+/// The persons whose name holds `part`: for those who read the log of decisions.
+///
+/// # Errors
+/// `SignInRequired`, `Forbidden`.
+pub fn ids_like(db: &mut Db, who: &Who, part: &str) -> Result<Vec<Id>> {
+    who.may(Action::Moderate)?;
+    store::ids_like(db, &clean_line(part))
+}
+
+/// Persons by their own names, also those who have left: for those who read the log of decisions.
+///
+/// # Errors
+/// `SignInRequired`, `Forbidden`.
+pub fn in_full(db: &mut Db, who: &Who, ids: &[Id]) -> Result<HashMap<Id, Person>> {
+    who.may(Action::Moderate)?;
+    let people = store::by_ids(db, ids)?.into_iter();
+    Ok(people.map(|person| (person.id, person)).collect())
 }
 
 /// The authors of a page, by id: one query.

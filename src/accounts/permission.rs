@@ -20,6 +20,8 @@ pub enum Action {
     Seal,
     /// Hold, hide and restore posts of others.
     Moderate,
+    /// Put threads of others where they belong: same topics together, kind and policies right.
+    Arrange,
     /// Keep the words of search.
     Curate,
     /// Create people, give roles, suspend.
@@ -59,6 +61,7 @@ impl Member {
             Action::Accept { asker } => asker.is(self.id) || self.role == Role::Trainer,
             Action::Seal => matches!(self.role, Role::Teacher | Role::Supporter),
             Action::Moderate => self.moderates(),
+            Action::Arrange => self.moderates() || self.role == Role::Trainer,
             Action::Curate => matches!(self.role, Role::Trainer | Role::Administrator),
             Action::ManagePeople | Action::Administer => self.role == Role::Administrator,
         }
@@ -78,6 +81,7 @@ impl Action {
             Action::Accept { .. } => "解決した回答を選べるのは、質問した人と研修担当だけです。",
             Action::Seal => "名前を出さずに書けるのは、教員とICT支援員だけです。",
             Action::Moderate => "運営担当だけが使うページです。",
+            Action::Arrange => "研修担当と運営担当だけが使うページです。",
             Action::Curate => "研修担当だけが使うページです。",
             Action::ManagePeople | Action::Administer => "管理者だけが使うページです。",
         }

@@ -81,6 +81,32 @@ pub fn ids_named(db: &mut Db, name: &str) -> Result<Vec<Id>> {
         .load(db)?)
 }
 
+/// At most this many persons whose names are alike.
+const MAX_ALIKE: i64 = 100;
+
+pub fn ids_like(db: &mut Db, part: &str) -> Result<Vec<Id>> {
+    Ok(accounts::table
+        .filter(accounts::name.like(containing(part)).escape('\\'))
+        .order(accounts::id)
+        .limit(MAX_ALIKE)
+        .select(accounts::id)
+        .load(db)?)
+}
+
+pub fn signed_up_at(db: &mut Db, id: Id) -> Result<Option<At>> {
+    Ok(accounts::table
+        .find(id)
+        .select(accounts::signed_up_at)
+        .first(db)?)
+}
+
+pub fn set_signed_up(db: &mut Db, id: Id, at: At) -> Result<()> {
+    diesel::update(accounts::table.find(id))
+        .set(accounts::signed_up_at.eq(at))
+        .execute(db)?;
+    Ok(())
+}
+
 pub fn by_email(db: &mut Db, email: &str) -> Result<Option<Person>> {
     accounts::table
         .filter(accounts::email.eq(email))
@@ -255,6 +281,15 @@ fn found(changed: usize) -> Result<()> {
     }
 }
 
+/// A pattern for texts that hold `part`.
+fn containing(part: &str) -> String {
+    let escaped = part
+        .replace('\\', "\\\\")
+        .replace('%', "\\%")
+        .replace('_', "\\_");
+    format!("%{escaped}%")
+}
+
 pub fn list(
     db: &mut Db,
     folded: &str,
@@ -269,19 +304,11 @@ pub fn list(
         .select(PersonRow::as_select())
         .into_boxed::<MultiBackend>();
     if !folded.is_empty() {
-        let part = |text: &str| {
-            format!(
-                "%{}%",
-                text.replace('\\', "\\\\")
-                    .replace('%', "\\%")
-                    .replace('_', "\\_")
-            )
-        };
         query = query.filter(
             accounts::email
-                .like(part(&typed.to_lowercase()))
+                .like(containing(&typed.to_lowercase()))
                 .escape('\\')
-                .or(accounts::name.like(part(typed)).escape('\\')),
+                .or(accounts::name.like(containing(typed)).escape('\\')),
         );
     }
     if let Some(after) = after {

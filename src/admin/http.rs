@@ -9,6 +9,7 @@ use crate::accounts::{self, Action, PersonInput, Role};
 use crate::app::App;
 use crate::error::{Error, FieldErrors, Result};
 use crate::id::Id;
+use crate::moderation::log::{self, Deed};
 use crate::secret::Credentials;
 use crate::taxonomy;
 use crate::web::form::{Form, Query};
@@ -107,7 +108,8 @@ pub async fn create(
         .write_as(credentials.clone(), move |db, who, now| {
             who.may(Action::ManagePeople)?;
             let new = input.parse(db)?;
-            accounts::create(db, who, &new, None, now)
+            let id = accounts::create(db, who, &new, None, now)?;
+            log::note_person(db, who, id, Deed::Created, new.role.name(), now)
         })
         .await;
     match created {
@@ -135,7 +137,10 @@ pub async fn set_role(
         who.may(Action::ManagePeople)?;
         let role = Role::parse(&form.role)
             .ok_or_else(|| Error::field("role", "unknown", "役割を一覧から選んでください。"))?;
-        accounts::set_role(db, who, *id, role, now)
+        let before = accounts::by_id(db, *id)?.role;
+        accounts::set_role(db, who, *id, role, now)?;
+        let change = format!("{} → {}", before.name(), role.name());
+        log::note_person(db, who, *id, Deed::Role, &change, now)
     })
     .await?;
     Ok(respond::see_other("/admin/people?done=role"))
@@ -147,7 +152,8 @@ pub async fn suspend(
     id: Path<Id>,
 ) -> Result<HttpResponse> {
     app.write_as(credentials, move |db, who, now| {
-        accounts::suspend(db, who, *id, now)
+        accounts::suspend(db, who, *id, now)?;
+        log::note_person(db, who, *id, Deed::Suspended, "", now)
     })
     .await?;
     Ok(respond::see_other("/admin/people?done=suspended"))
@@ -159,7 +165,8 @@ pub async fn restore(
     id: Path<Id>,
 ) -> Result<HttpResponse> {
     app.write_as(credentials, move |db, who, now| {
-        accounts::restore(db, who, *id, now)
+        accounts::restore(db, who, *id, now)?;
+        log::note_person(db, who, *id, Deed::Restored, "", now)
     })
     .await?;
     Ok(respond::see_other("/admin/people?done=restored"))

@@ -20,7 +20,7 @@ use chrono::TimeDelta;
 
 pub use self::input::{ALT, Labels, LabelsInput, SOURCE};
 use self::intake::Prepared;
-use crate::accounts::{Action, Who};
+use crate::accounts::{Action, Who, Writer};
 use crate::clock::At;
 use crate::db::Db;
 use crate::db::once::{self, OnceKey};
@@ -277,7 +277,7 @@ pub enum Post {
 /// Notes that a post of `author` refers to files of theirs. Called in the transaction that writes the post, after it.
 /// Files of others are passed over: a reference never lets anybody see more. What once stood in a post stays noted, since
 /// its older versions can be read.
-pub fn attach(db: &mut Db, author: Id, post: Post, body: &str, now: At) -> Result<()> {
+pub fn attach(db: &mut Db, author: Writer, post: Post, body: &str, now: At) -> Result<()> {
     let named = text::file_references(body, MAX_REFERENCES);
     if named.is_empty() {
         return Ok(());
@@ -286,7 +286,7 @@ pub fn attach(db: &mut Db, author: Id, post: Post, body: &str, now: At) -> Resul
         Post::Thread(thread) => (thread, thread),
         Post::Reply { reply, thread } => (reply, thread),
     };
-    for id in store::owned_among(db, author, &named)? {
+    for id in store::owned_among(db, author.addressee(), &named)? {
         store::place(db, id, post, thread, now)?;
     }
     Ok(())

@@ -156,6 +156,7 @@ tables! {
         password_hash -> Nullable<Text>,
         created_at -> Timestamp,
         updated_at -> Timestamp,
+        signed_up_at -> Nullable<Timestamp>,
     }
     sessions (id) {
         id -> UuidSql,
@@ -203,6 +204,9 @@ tables! {
         updated_at -> Timestamp,
         active_at -> Timestamp,
         sealed_as -> Nullable<Text>,
+        lock_reason -> Nullable<Text>,
+        duplicate_of -> Nullable<UuidSql>,
+        merged_into -> Nullable<UuidSql>,
     }
     thread_labels (thread_id, kind, key) {
         thread_id -> UuidSql,
@@ -271,6 +275,34 @@ tables! {
         second_id -> Nullable<UuidSql>,
         decided_at -> Nullable<Timestamp>,
         told -> Bool,
+    }
+    claims (post_id) {
+        post_id -> UuidSql,
+        thread_id -> UuidSql,
+        reply_id -> Nullable<UuidSql>,
+        moderator_id -> UuidSql,
+        at -> Timestamp,
+    }
+    resubmissions (id) {
+        id -> UuidSql,
+        post_id -> UuidSql,
+        thread_id -> UuidSql,
+        reply_id -> Nullable<UuidSql>,
+        message -> Text,
+        revision -> Integer,
+        created_at -> Timestamp,
+        decided_at -> Nullable<Timestamp>,
+        moderator_id -> Nullable<UuidSql>,
+    }
+    post_notices (id) {
+        id -> UuidSql,
+        account_id -> UuidSql,
+        thread_id -> UuidSql,
+        reply_id -> Nullable<UuidSql>,
+        decision -> Text,
+        reason -> Text,
+        at -> Timestamp,
+        seen -> Bool,
     }
     marks (account_id, post_id, kind) {
         account_id -> UuidSql,

@@ -83,7 +83,7 @@ impl Pool {
             if pool.everywhere.len() < DEPTH {
                 pool.everywhere.push(place);
             }
-            if news.kind == Kind::Question && news.reply_count == 0 {
+            if news.kind == Kind::Question && news.reply_count == 0 && !news.locked {
                 waiting.push((news.created_at, news.id, place));
             }
         }

@@ -279,6 +279,10 @@ fn put(db: &mut Db, line: &Line, options: &Options, now: At) -> Result<Outcome> 
         Some(_) if !options.update => Ok(Outcome::Skipped),
         Some(id) => {
             let present = threads::in_full(db, &[id])?.pop().ok_or(Error::NotFound)?;
+            // Its replies stand elsewhere: writing them here again would double them.
+            if present.merged_into.is_some() {
+                return Ok(Outcome::Skipped);
+            }
             let signature = line.by().over(db, &present.signature, present.author)?;
             threads::update(db, &present, &new, &signature, now)?;
             attachments::attach(db, present.author, Post::Thread(id), &new.body, now)?;
@@ -300,7 +304,7 @@ fn put(db: &mut Db, line: &Line, options: &Options, now: At) -> Result<Outcome> 
                     created_at,
                 },
             )?;
-            attachments::attach(db, author, Post::Thread(id), &new.body, now)?;
+            attachments::attach(db, Writer::new(author), Post::Thread(id), &new.body, now)?;
             put_replies(db, id, new.kind, created_at, line, options, now)?;
             Ok(Outcome::Imported)
         }
@@ -440,7 +444,13 @@ fn insert_quoted_first(
                 reply: draft.id,
                 thread,
             };
-            attachments::attach(db, draft.author, post, &draft.body, draft.created_at)?;
+            attachments::attach(
+                db,
+                Writer::new(draft.author),
+                post,
+                &draft.body,
+                draft.created_at,
+            )?;
             ids.insert(draft.external, draft.id);
         }
         if later.len() == before {

@@ -5,13 +5,17 @@ use actix_web::http::StatusCode;
 use actix_web::web::{Data, Path};
 use serde::{Deserialize, Serialize};
 
-use super::Post;
+use super::{Post, duplicates};
+use crate::accounts::Who;
 use crate::app::App;
+use crate::clock::At;
+use crate::db::Db;
 use crate::db::types::Word;
 use crate::error::{Error, Result};
 use crate::id::Id;
 use crate::secret::Credentials;
-use crate::threads::Visibility;
+use crate::threads::json::ThreadJson;
+use crate::threads::{self, Visibility};
 use crate::web::error::Problem;
 use crate::web::form::Json;
 use crate::web::respond;
@@ -89,6 +93,112 @@ async fn set_visibility(
         StatusCode::OK,
         &VisibilityJson { visibility },
     ))
+}
+
+#[derive(Debug, Default, Deserialize, utoipa::ToSchema)]
+#[serde(default)]
+pub struct LockInput {
+    /// Readers see it.
+    pub reason: String,
+}
+
+#[derive(Debug, Default, Deserialize, utoipa::ToSchema)]
+#[serde(default)]
+pub struct DuplicateInput {
+    /// The other thread: its id, short code or address.
+    pub thread: String,
+    /// True moves the replies there and leaves only the address of this one; false links the two.
+    pub merge: bool,
+    #[schema(nullable)]
+    pub reason: Option<String>,
+}
+
+/// The thread of an answer, as it stands now.
+async fn changed(
+    app: &App,
+    credentials: Credentials,
+    change: impl FnOnce(&mut Db, &Who, At) -> Result<Id> + Send + 'static,
+) -> Result<HttpResponse> {
+    let thread = app
+        .write_as(credentials, move |db, who, now| {
+            let id = change(db, who, now)?;
+            let thread = threads::find(db, who, id)?;
+            threads::api::in_full(db, thread)
+        })
+        .await?;
+    Ok(respond::tagged(StatusCode::OK, thread.revision, &thread))
+}
+
+/// Locks a thread: it is read on, and nothing more is written in it. Moderators.
+#[utoipa::path(put, path = "/api/v1/threads/{id}/lock", request_body = LockInput, tag = "moderation",
+    params(("id" = uuid::Uuid, Path)),
+    responses((status = 200, body = ThreadJson), (status = 400, body = Problem), (status = 413, body = Problem), (status = 401, body = Problem), (status = 403, body = Problem),
+        (status = 404, body = Problem), (status = 422, body = Problem)))]
+pub async fn lock(
+    app: Data<App>,
+    credentials: Credentials,
+    id: Path<Id>,
+    Json(input): Json<LockInput>,
+) -> Result<HttpResponse> {
+    let thread = *id;
+    changed(&app, credentials, move |db, who, now| {
+        super::lock::lock(db, who, thread, &input.reason, now).map(|()| thread)
+    })
+    .await
+}
+
+/// Opens a locked thread again. Moderators.
+#[utoipa::path(delete, path = "/api/v1/threads/{id}/lock", tag = "moderation", params(("id" = uuid::Uuid, Path)),
+    responses((status = 200, body = ThreadJson), (status = 401, body = Problem), (status = 403, body = Problem), (status = 404, body = Problem)))]
+pub async fn unlock(
+    app: Data<App>,
+    credentials: Credentials,
+    id: Path<Id>,
+) -> Result<HttpResponse> {
+    let thread = *id;
+    changed(&app, credentials, move |db, who, now| {
+        super::lock::unlock(db, who, thread, "", now).map(|()| thread)
+    })
+    .await
+}
+
+/// Says that a thread repeats another, or merges it into that one; the answer of a merge is the other thread. Trainers
+/// and moderators.
+#[utoipa::path(put, path = "/api/v1/threads/{id}/duplicate-of", request_body = DuplicateInput, tag = "moderation",
+    params(("id" = uuid::Uuid, Path)),
+    responses((status = 200, body = ThreadJson), (status = 400, body = Problem), (status = 413, body = Problem), (status = 401, body = Problem), (status = 403, body = Problem),
+        (status = 404, body = Problem), (status = 409, body = Problem), (status = 422, body = Problem)))]
+pub async fn set_duplicate(
+    app: Data<App>,
+    credentials: Credentials,
+    id: Path<Id>,
+    Json(input): Json<DuplicateInput>,
+) -> Result<HttpResponse> {
+    let thread = *id;
+    changed(&app, credentials, move |db, who, now| {
+        let reason = input.reason.as_deref().unwrap_or_default();
+        if input.merge {
+            duplicates::merge(db, who, thread, &input.thread, reason, now)
+        } else {
+            duplicates::link(db, who, thread, &input.thread, reason, now).map(|_| thread)
+        }
+    })
+    .await
+}
+
+/// Takes the link to the other thread back. Trainers and moderators.
+#[utoipa::path(delete, path = "/api/v1/threads/{id}/duplicate-of", tag = "moderation", params(("id" = uuid::Uuid, Path)),
+    responses((status = 200, body = ThreadJson), (status = 401, body = Problem), (status = 403, body = Problem), (status = 404, body = Problem)))]
+pub async fn withdraw_duplicate(
+    app: Data<App>,
+    credentials: Credentials,
+    id: Path<Id>,
+) -> Result<HttpResponse> {
+    let thread = *id;
+    changed(&app, credentials, move |db, who, now| {
+        duplicates::unlink(db, who, thread, now).map(|()| thread)
+    })
+    .await
 }
 
 /// Tells the moderators of a thread.

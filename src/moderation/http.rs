@@ -1,21 +1,28 @@
 //! Reports and moderators' decisions as forms.
 
+use actix_web::http::StatusCode;
 use actix_web::web::{Data, Path};
 use actix_web::{HttpRequest, HttpResponse};
 use serde::Deserialize;
 
-use super::view::ReportsPage;
-use super::{Post, api};
-use crate::accounts::Action;
+use super::claims;
+use super::lock;
+use super::moves::{self, MoveInput};
+use super::resubmit::{self, Answer};
+use super::view::{LockPage, MovePage, Notes, ReportsPage, ResubmitPage, StandingView};
+use super::{Place, Post, api};
 use crate::accounts::http::DoneQuery;
+use crate::accounts::{self, Action, Who, Writer};
 use crate::app::App;
-use crate::error::Result;
+use crate::db::Db;
+use crate::error::{Error, FieldErrors, Result};
 use crate::id::Id;
 use crate::replies;
 use crate::secret::Credentials;
-use crate::threads;
+use crate::taxonomy;
+use crate::threads::{self, Thread, Visibility, split_list};
 use crate::web::form::{Form, Query};
-use crate::web::page::Notice;
+use crate::web::page::{Notice, NoticeKind, Now};
 use crate::web::{error, respond};
 
 #[derive(Deserialize, Default)]
@@ -42,15 +49,36 @@ pub async fn reports(
     credentials: Credentials,
     Query(query): Query<DoneQuery>,
 ) -> Result<HttpResponse> {
+    queue_page(&app, credentials, StatusCode::OK, Notice::of(&query.done)).await
+}
+
+async fn queue_page(
+    app: &App,
+    credentials: Credentials,
+    status: StatusCode,
+    notice: Option<Notice>,
+) -> Result<HttpResponse> {
     let house = app.clone();
     let page = app
-        .read_as(credentials, move |db, who, _| {
-            let waiting = super::waiting(db, who, REPORTS)?;
-            let layout = house.frame(who).noting(Notice::of(&query.done));
-            Ok(ReportsPage::new(layout, &waiting, house.page_time()))
+        .read_as(credentials, move |db, who, now| {
+            let waiting = super::waiting(db, who, REPORTS, now)?;
+            let people: Vec<Id> = waiting
+                .iter()
+                .flat_map(|one| {
+                    let claim = one.claim.map(|claim| claim.moderator);
+                    claim.into_iter().chain(one.earlier.iter().map(|e| e.actor))
+                })
+                .collect();
+            let people = accounts::authors(db, &people)?;
+            let words = taxonomy::current(db)?;
+            let layout = house.frame(who).noting(notice);
+            let now = house.page_time();
+            Ok(ReportsPage::new(
+                layout, who, &waiting, &people, &words, now,
+            ))
         })
         .await?;
-    respond::page(&page)
+    respond::page_as(status, &page)
 }
 
 async fn report(
@@ -148,4 +176,371 @@ pub async fn set_reply_visibility(
     Form(form): Form<VisibilityForm>,
 ) -> Result<HttpResponse> {
     set_visibility(&app, &request, credentials, Post::Reply(*id), form).await
+}
+
+async fn claim(app: &App, credentials: Credentials, post: Post) -> Result<HttpResponse> {
+    let claimed = app
+        .write_as(credentials.clone(), move |db, who, now| {
+            claims::claim(db, who, post, now)
+        })
+        .await;
+    match claimed {
+        Ok(()) => Ok(respond::see_other("/desk/reports?done=claimed")),
+        Err(Error::Conflict(text)) => {
+            let notice = Notice::new(NoticeKind::Error, text);
+            queue_page(app, credentials, StatusCode::CONFLICT, Some(notice)).await
+        }
+        Err(error) => Err(error),
+    }
+}
+
+async fn release(app: &App, credentials: Credentials, post: Post) -> Result<HttpResponse> {
+    app.write_as(credentials, move |db, who, _| {
+        claims::release(db, who, post)
+    })
+    .await?;
+    Ok(respond::see_other("/desk/reports?done=released"))
+}
+
+pub async fn claim_thread(
+    app: Data<App>,
+    credentials: Credentials,
+    id: Path<Id>,
+) -> Result<HttpResponse> {
+    claim(&app, credentials, Post::Thread(*id)).await
+}
+
+pub async fn claim_reply(
+    app: Data<App>,
+    credentials: Credentials,
+    id: Path<Id>,
+) -> Result<HttpResponse> {
+    claim(&app, credentials, Post::Reply(*id)).await
+}
+
+pub async fn release_thread(
+    app: Data<App>,
+    credentials: Credentials,
+    id: Path<Id>,
+) -> Result<HttpResponse> {
+    release(&app, credentials, Post::Thread(*id)).await
+}
+
+pub async fn release_reply(
+    app: Data<App>,
+    credentials: Credentials,
+    id: Path<Id>,
+) -> Result<HttpResponse> {
+    release(&app, credentials, Post::Reply(*id)).await
+}
+
+/// What stands beside a thread that `who` sees: two queries at most, and none for most threads.
+pub fn notes(db: &mut Db, who: &Who, thread: &Thread, now: Now) -> Result<Notes> {
+    let same: Vec<Id> = thread.duplicate_of.into_iter().collect();
+    let same = if same.is_empty() {
+        None
+    } else {
+        threads::visible(db, who, &same)?.pop()
+    };
+    let post = Post::Thread(thread.id);
+    let standing = standings(db, who, &[(post, thread.visibility, thread.author)], now)?.pop();
+    let standing = standing.map(|(_, standing)| standing);
+    Ok(Notes::new(thread, same.as_ref(), standing, who))
+}
+
+/// How those of `posts` stand that are held or hidden and that `who` wrote or may decide on: at most two queries.
+pub fn standings(
+    db: &mut Db,
+    who: &Who,
+    posts: &[(Post, Visibility, Writer)],
+    now: Now,
+) -> Result<Vec<(Id, StandingView)>> {
+    let out_of_sight: Vec<(Post, bool)> = posts
+        .iter()
+        .filter(|(_, visibility, _)| matches!(visibility, Visibility::Held | Visibility::Hidden))
+        .map(|(post, _, author)| (*post, author.is_who(who)))
+        .filter(|(_, own)| *own || who.can(Action::Moderate))
+        .collect();
+    let plain: Vec<Post> = out_of_sight.iter().map(|(post, _)| *post).collect();
+    let standings = resubmit::standings(db, &plain)?;
+    Ok(out_of_sight
+        .into_iter()
+        .zip(standings)
+        .map(|((post, own), standing)| (post.id(), StandingView::new(standing, post, own, now)))
+        .collect())
+}
+
+#[derive(Clone, Deserialize, Default)]
+#[serde(default)]
+pub struct ResubmitForm {
+    title: String,
+    body: String,
+    message: String,
+    revision: String,
+}
+
+impl ResubmitForm {
+    fn answer(self) -> Answer {
+        Answer {
+            title: self.title,
+            body: self.body,
+            message: self.message,
+            revision: self.revision.parse().ok(),
+        }
+    }
+}
+
+async fn resubmit_form(app: &App, credentials: Credentials, post: Post) -> Result<HttpResponse> {
+    let house = app.clone();
+    let page = app
+        .read_as(credentials, move |db, who, _| {
+            let place = match resubmit::answerable(db, who, post) {
+                // Meanwhile all see it again: there is nothing to ask for.
+                Err(Error::Conflict(_)) => return Ok(None),
+                place => place?,
+            };
+            let answer = Answer {
+                title: place.thread.title.clone(),
+                body: place.body().to_owned(),
+                message: String::new(),
+                revision: Some(place.revision()),
+            };
+            resubmit_page(&house, db, who, &place, answer, FieldErrors::default()).map(Some)
+        })
+        .await?;
+    match page {
+        Some(page) => respond::page(&page),
+        None => Ok(respond::see_other(&post.path())),
+    }
+}
+
+fn resubmit_page(
+    app: &App,
+    db: &mut Db,
+    who: &Who,
+    place: &Place,
+    answer: Answer,
+    errors: FieldErrors,
+) -> Result<ResubmitPage> {
+    let standing = resubmit::standings(db, &[place.post()])?
+        .pop()
+        .ok_or(Error::NotFound)?;
+    let layout = app.frame(who);
+    Ok(ResubmitPage::new(layout, place, &standing, answer, errors))
+}
+
+async fn resubmit(
+    app: &App,
+    request: &HttpRequest,
+    credentials: Credentials,
+    post: Post,
+    form: ResubmitForm,
+) -> Result<HttpResponse> {
+    let answer = form.clone().answer();
+    let sent = app
+        .write_as(credentials.clone(), move |db, who, now| {
+            resubmit::resubmit(db, who, post, &answer, now)
+        })
+        .await;
+    let (status, errors, stale) = match sent {
+        Ok(()) => {
+            let to = format!("{}?done=resubmitted", post.path());
+            return Ok(respond::see_other(&to));
+        }
+        Err(Error::Invalid(errors)) => (StatusCode::UNPROCESSABLE_ENTITY, errors, false),
+        Err(error @ Error::Stale(_)) => (error.face().0, FieldErrors::default(), true),
+        Err(error) => {
+            let kept = format!("{}\n\n{}", form.body, form.message);
+            return Ok(error::with_kept(request, &error, kept).await);
+        }
+    };
+    let house = app.clone();
+    let page = app
+        .read_as(credentials, move |db, who, _| {
+            let place = resubmit::answerable(db, who, post)?;
+            let page = resubmit_page(&house, db, who, &place, form.answer(), errors)?;
+            Ok(if stale { page.stale(&place) } else { page })
+        })
+        .await?;
+    respond::page_as(status, &page)
+}
+
+pub async fn resubmit_thread_form(
+    app: Data<App>,
+    credentials: Credentials,
+    id: Path<Id>,
+) -> Result<HttpResponse> {
+    resubmit_form(&app, credentials, Post::Thread(*id)).await
+}
+
+pub async fn resubmit_reply_form(
+    app: Data<App>,
+    credentials: Credentials,
+    id: Path<Id>,
+) -> Result<HttpResponse> {
+    resubmit_form(&app, credentials, Post::Reply(*id)).await
+}
+
+pub async fn resubmit_thread(
+    app: Data<App>,
+    request: HttpRequest,
+    credentials: Credentials,
+    id: Path<Id>,
+    Form(form): Form<ResubmitForm>,
+) -> Result<HttpResponse> {
+    resubmit(&app, &request, credentials, Post::Thread(*id), form).await
+}
+
+pub async fn resubmit_reply(
+    app: Data<App>,
+    request: HttpRequest,
+    credentials: Credentials,
+    id: Path<Id>,
+    Form(form): Form<ResubmitForm>,
+) -> Result<HttpResponse> {
+    resubmit(&app, &request, credentials, Post::Reply(*id), form).await
+}
+
+#[derive(Clone, Deserialize, Default)]
+#[serde(default)]
+pub struct ReasonForm {
+    reason: String,
+}
+
+pub async fn lock_form(
+    app: Data<App>,
+    credentials: Credentials,
+    id: Path<Id>,
+) -> Result<HttpResponse> {
+    lock_page(&app, credentials, *id, None, FieldErrors::default()).await
+}
+
+async fn lock_page(
+    app: &App,
+    credentials: Credentials,
+    id: Id,
+    typed: Option<String>,
+    errors: FieldErrors,
+) -> Result<HttpResponse> {
+    let house = app.clone();
+    let status = respond::form_status(&errors);
+    let page = app
+        .read_as(credentials, move |db, who, _| {
+            who.may(Action::Moderate)?;
+            let thread = threads::find(db, who, id)?;
+            let reason = typed.or_else(|| thread.lock.clone()).unwrap_or_default();
+            Ok(LockPage::new(house.frame(who), &thread, reason, errors))
+        })
+        .await?;
+    respond::page_as(status, &page)
+}
+
+pub async fn lock_thread(
+    app: Data<App>,
+    credentials: Credentials,
+    id: Path<Id>,
+    Form(form): Form<ReasonForm>,
+) -> Result<HttpResponse> {
+    let (thread, reason) = (*id, form.reason.clone());
+    let locked = app
+        .write_as(credentials.clone(), move |db, who, now| {
+            lock::lock(db, who, thread, &reason, now)
+        })
+        .await;
+    match locked {
+        Ok(()) => Ok(respond::see_other(&format!(
+            "/threads/{thread}?done=locked"
+        ))),
+        Err(Error::Invalid(errors)) => {
+            lock_page(&app, credentials, thread, Some(form.reason), errors).await
+        }
+        Err(error) => Err(error),
+    }
+}
+
+pub async fn unlock_thread(
+    app: Data<App>,
+    credentials: Credentials,
+    id: Path<Id>,
+) -> Result<HttpResponse> {
+    let thread = *id;
+    app.write_as(credentials, move |db, who, now| {
+        lock::unlock(db, who, thread, "", now)
+    })
+    .await?;
+    Ok(respond::see_other(&format!(
+        "/threads/{thread}?done=unlocked"
+    )))
+}
+
+#[derive(Clone, Deserialize, Default)]
+#[serde(default)]
+pub struct MoveForm {
+    kind: String,
+    school_type: String,
+    policies: Vec<String>,
+    initiatives: Vec<String>,
+    /// Parted by 、 or commas.
+    tags: String,
+    reason: String,
+}
+
+pub async fn move_form(
+    app: Data<App>,
+    credentials: Credentials,
+    id: Path<Id>,
+) -> Result<HttpResponse> {
+    move_page(&app, credentials, *id, None, FieldErrors::default()).await
+}
+
+async fn move_page(
+    app: &App,
+    credentials: Credentials,
+    id: Id,
+    typed: Option<MoveInput>,
+    errors: FieldErrors,
+) -> Result<HttpResponse> {
+    let house = app.clone();
+    let status = respond::form_status(&errors);
+    let page = app
+        .read_as(credentials, move |db, who, _| {
+            who.may(Action::Arrange)?;
+            let thread = threads::find(db, who, id)?;
+            let typed = typed.unwrap_or_else(|| MoveInput::of(&thread));
+            let words = taxonomy::current(db)?;
+            let layout = house.frame(who);
+            Ok(MovePage::new(layout, &thread, &typed, errors, &words))
+        })
+        .await?;
+    respond::page_as(status, &page)
+}
+
+pub async fn move_thread(
+    app: Data<App>,
+    credentials: Credentials,
+    id: Path<Id>,
+    Form(form): Form<MoveForm>,
+) -> Result<HttpResponse> {
+    let thread = *id;
+    let input = MoveInput {
+        kind: form.kind,
+        school_type: form.school_type,
+        policies: form.policies,
+        initiatives: form.initiatives,
+        tags: split_list(&form.tags),
+        reason: form.reason,
+    };
+    let typed = input.clone();
+    let moved = app
+        .write_as(credentials.clone(), move |db, who, now| {
+            moves::move_thread(db, who, thread, &input, now)
+        })
+        .await;
+    match moved {
+        Ok(()) => Ok(respond::see_other(&format!("/threads/{thread}?done=moved"))),
+        Err(Error::Invalid(errors)) => {
+            move_page(&app, credentials, thread, Some(typed), errors).await
+        }
+        Err(error) => Err(error),
+    }
 }

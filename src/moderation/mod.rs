@@ -1,17 +1,23 @@
-//! What all may see: holding, hiding and restoring posts with a reason, reports, and the log of who did what.
-//! Nothing here erases.
+//! What all may see: holding, hiding and restoring posts with a reason, reports, and the log of who did what; where
+//! threads belong. Nothing here erases.
 
 pub mod api;
+pub mod claims;
+pub mod duplicates;
 pub mod http;
+pub mod lock;
+pub mod log;
+pub mod moves;
+mod queue;
+pub mod resubmit;
 mod store;
 pub mod view;
 
-use std::collections::HashMap;
-
-use crate::accounts::{Action, Who};
+pub use self::queue::{Waiting, count_waiting, waiting};
+use crate::accounts::{Action, Who, Writer};
 use crate::clock::At;
 use crate::db::Db;
-use crate::error::{Error, Result};
+use crate::error::{Error, FieldError, FieldErrors, Result};
 use crate::id::Id;
 use crate::replies::{self, Reply};
 use crate::text::Rule;
@@ -64,6 +70,85 @@ pub enum Post {
     Reply(Id),
 }
 
+impl Post {
+    pub fn id(self) -> Id {
+        match self {
+            Post::Thread(id) | Post::Reply(id) => id,
+        }
+    }
+
+    /// Its address, without a slash at the end.
+    pub fn path(self) -> String {
+        match self {
+            Post::Thread(id) => format!("/threads/{id}"),
+            Post::Reply(id) => format!("/replies/{id}"),
+        }
+    }
+}
+
+/// A post as it stands: a thread, or a reply with its thread.
+#[derive(Clone, Debug)]
+pub struct Place {
+    pub thread: Thread,
+    pub reply: Option<Reply>,
+}
+
+impl Place {
+    pub fn post(&self) -> Post {
+        self.reply
+            .as_ref()
+            .map_or(Post::Thread(self.thread.id), |reply| Post::Reply(reply.id))
+    }
+
+    pub fn author(&self) -> Writer {
+        self.reply
+            .as_ref()
+            .map_or(self.thread.author, |reply| reply.author)
+    }
+
+    pub fn body(&self) -> &str {
+        self.reply
+            .as_ref()
+            .map_or(&self.thread.body, |reply| &reply.body)
+    }
+
+    pub fn visibility(&self) -> Visibility {
+        self.reply
+            .as_ref()
+            .map_or(self.thread.visibility, |reply| reply.visibility)
+    }
+
+    pub fn revision(&self) -> i32 {
+        self.reply
+            .as_ref()
+            .map_or(self.thread.revision, |reply| reply.revision)
+    }
+}
+
+/// A post that `who` may see.
+///
+/// # Errors
+/// `NotFound`, `SignInRequired`.
+pub fn place(db: &mut Db, who: &Who, post: Post) -> Result<Place> {
+    match post {
+        Post::Thread(id) => Ok(Place {
+            thread: threads::find(db, who, id)?,
+            reply: None,
+        }),
+        Post::Reply(id) => {
+            let reply = replies::find(db, who, id)?;
+            Ok(Place {
+                thread: threads::find(db, who, reply.thread)?,
+                reply: Some(reply),
+            })
+        }
+    }
+}
+
+fn parsed<T>(parsed: std::result::Result<T, FieldError>) -> Result<T> {
+    parsed.map_err(|error| Error::Invalid(FieldErrors(vec![error])))
+}
+
 /// Sets what all may see of a post, with a reason, in the log.
 ///
 /// # Errors
@@ -77,112 +162,47 @@ pub fn set_visibility(
     now: At,
 ) -> Result<()> {
     who.may(Action::Moderate)?;
-    let reason = REASON
-        .parse(reason)
-        .map_err(|error| Error::Invalid(crate::error::FieldErrors(vec![error])))?;
-    if visibility == Visibility::Deleted {
-        return Err(Error::field(
+    let reason = parsed(REASON.parse(reason))?;
+    let deed = log::Deed::of(visibility).ok_or_else(|| {
+        Error::field(
             "visibility",
             "unknown",
             "visible・held・hidden のどれかにしてください。",
-        ));
-    }
-    match post {
-        Post::Thread(id) => {
-            threads::find(db, who, id)?;
-            threads::set_visibility(db, id, visibility, now)?;
-        }
-        Post::Reply(id) => {
-            let reply = replies::find(db, who, id)?;
-            replies::set_visibility(db, &reply, visibility, now)?;
-        }
+        )
+    })?;
+    let place = place(db, who, post)?;
+    match &place.reply {
+        None => threads::set_visibility(db, place.thread.id, visibility, now)?,
+        Some(reply) => replies::set_visibility(db, reply, visibility, now)?,
     }
     let moderator = who.member()?.id;
-    // A decision answers whatever was reported of the post.
+    // A decision answers whatever was reported of the post, and its author.
     store::answer(db, post, moderator, now)?;
-    let action = format!("visibility:{visibility}");
-    store::log(db, moderator, &action, post, &reason, now)
-}
-
-/// Writes down what was done about a post. Rows of the log are only ever added.
-///
-/// # Errors
-/// `SignInRequired`.
-pub fn record(
-    db: &mut Db,
-    who: &Who,
-    action: &str,
-    post: Post,
-    reason: &str,
-    now: At,
-) -> Result<()> {
-    store::log(db, who.member()?.id, action, post, reason, now)
-}
-
-/// What was reported of one post and waits for a decision.
-#[derive(Clone, Debug)]
-pub struct Waiting {
-    pub post: Post,
-    pub thread: Thread,
-    /// The reply, where one was reported.
-    pub reply: Option<Reply>,
-    /// Reason, detail, time; the oldest first. Who reported is nobody's business.
-    pub reports: Vec<(ReportReason, String, At)>,
-}
-
-impl Waiting {
-    pub fn visibility(&self) -> Visibility {
-        self.reply
-            .as_ref()
-            .map_or(self.thread.visibility, |reply| reply.visibility)
+    let asked = store::decide_resubmission(db, post, moderator, now)?;
+    store::drop_claim(db, post)?;
+    log::note(db, who, post, deed, &reason, now)?;
+    // Whoever was reported in vain need not hear of it.
+    if asked || place.visibility() != Visibility::Visible || visibility != Visibility::Visible {
+        log::tell(db, who, &place, deed, &reason, now)?;
     }
+    Ok(())
 }
 
-/// Posts with reports that nobody has decided on, the one that waits longest first; of at most `limit` reports.
-///
-/// # Errors
-/// `SignInRequired`, `Forbidden`.
-pub fn waiting(db: &mut Db, who: &Who, limit: i64) -> Result<Vec<Waiting>> {
-    who.may(Action::Moderate)?;
-    let reports = store::open_reports(db, limit)?;
-    let ids: Vec<Id> = reports.iter().map(|report| report.thread).collect();
-    let threads: HashMap<Id, Thread> = threads::in_full(db, &ids)?
-        .into_iter()
-        .map(|thread| (thread.id, thread))
-        .collect();
-    let ids: Vec<Id> = reports.iter().filter_map(|report| report.reply).collect();
-    let replies: HashMap<Id, Reply> = replies::in_full(db, who, &ids)?
-        .into_iter()
-        .map(|reply| (reply.id, reply))
-        .collect();
-    let mut all: Vec<Waiting> = Vec::new();
-    for report in reports {
-        let post = report
-            .reply
-            .map_or(Post::Thread(report.thread), Post::Reply);
-        let told = (report.reason, report.detail, report.at);
-        if let Some(known) = all.iter_mut().find(|known| known.post == post) {
-            known.reports.push(told);
-        } else if let Some(thread) = threads.get(&report.thread) {
-            all.push(Waiting {
-                post,
-                thread: thread.clone(),
-                reply: report.reply.and_then(|id| replies.get(&id).cloned()),
-                reports: vec![told],
-            });
-        }
+/// Settles what waits of a post that was taken back, in the transaction that did it. By a moderator that is a decision,
+/// which answers reports and is told; by its author it is nobody's business.
+pub fn removed(db: &mut Db, who: &Who, place: &Place, now: At) -> Result<()> {
+    let (post, remover) = (place.post(), who.member()?.id);
+    store::decide_resubmission(db, post, remover, now)?;
+    if place.author().is_who(who) {
+        return Ok(());
     }
-    Ok(all)
+    store::answer(db, post, remover, now)?;
+    store::drop_claim(db, post)?;
+    log::decide(db, who, place, log::Deed::Removed, "", now)
 }
 
-/// How many reports wait for a decision.
-///
-/// # Errors
-/// `SignInRequired`, `Forbidden`.
-pub fn count_waiting(db: &mut Db, who: &Who) -> Result<i64> {
-    who.may(Action::Moderate)?;
-    store::count_open(db)
-}
+/// What the author of a post hears that a report has held.
+pub const HELD_BY_REPORT: &str = "「個人情報かもしれない」という知らせがありました。運営担当が確かめるまで、非公開にしています。";
 
 /// Tells the moderators of a post. 「個人情報かもしれない」 holds it at once, until somebody has looked.
 ///
@@ -206,26 +226,16 @@ pub fn report(
                 .find(|known| known.name() == reason.trim())
         })
         .ok_or_else(|| Error::field("reason", "unknown", "理由を一覧から選んでください。"))?;
-    let detail = DETAIL
-        .parse_optional(detail)
-        .map_err(|error| Error::Invalid(crate::error::FieldErrors(vec![error])))?
-        .unwrap_or_default();
-    let (thread, reply) = match post {
-        Post::Thread(id) => {
-            let thread = threads::find(db, who, id)?;
-            if reason == ReportReason::PersonalData && thread.visibility == Visibility::Visible {
-                threads::set_visibility(db, id, Visibility::Held, now)?;
-            }
-            (id, None)
+    let detail = parsed(DETAIL.parse_optional(detail))?.unwrap_or_default();
+    let place = place(db, who, post)?;
+    if reason == ReportReason::PersonalData && place.visibility() == Visibility::Visible {
+        match &place.reply {
+            None => threads::set_visibility(db, place.thread.id, Visibility::Held, now)?,
+            Some(reply) => replies::set_visibility(db, reply, Visibility::Held, now)?,
         }
-        Post::Reply(id) => {
-            let reply = replies::find(db, who, id)?;
-            if reason == ReportReason::PersonalData && reply.visibility == Visibility::Visible {
-                replies::set_visibility(db, &reply, Visibility::Held, now)?;
-            }
-            (reply.thread, Some(id))
-        }
-    };
+        log::tell(db, who, &place, log::Deed::Held, HELD_BY_REPORT, now)?;
+    }
+    let (thread, reply) = (place.thread.id, place.reply.map(|reply| reply.id));
     store::insert_report(
         db,
         &store::NewReport {

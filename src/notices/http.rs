@@ -161,6 +161,7 @@ pub async fn notices(app: Data<App>, credentials: Credentials) -> Result<HttpRes
     let page = app
         .read_as(credentials, move |db, who, _| {
             let told = site::own(db, who, NOTICES)?;
+            let rulings = site::rulings(db, who, NOTICES)?;
             let signers = accounts::signers(db, told.iter().map(|one| &one.reply.signature))?;
             let unseen = site::count_new(db, who)? + seals::count_new(db, who)?;
             let words = taxonomy::current(db)?;
@@ -169,6 +170,7 @@ pub async fn notices(app: Data<App>, credentials: Credentials) -> Result<HttpRes
                 layout,
                 seals_opened(db, who, now)?,
                 &told,
+                &rulings,
                 &signers,
                 unseen,
                 &words,

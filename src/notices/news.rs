@@ -242,13 +242,14 @@ impl Page {
         }
         let accounts: Vec<Id> = letters.iter().map(|(account, _)| *account).collect();
         let items = || letters.iter().flat_map(|(_, items)| items.iter());
-        let thread_ids: HashSet<Id> = items().map(|item| item.thread).collect();
-        let thread_ids: Vec<Id> = thread_ids.into_iter().collect();
         let reply_ids: Vec<Id> = items().filter_map(|item| item.reply).collect();
         let replies: HashMap<Id, Reply> = replies::visible_by_ids(db, &reply_ids)?
             .into_iter()
             .map(|reply| (reply.id, reply))
             .collect();
+        // A reply may have moved since it was noted: its thread is the one in which it stands.
+        let thread_ids: HashSet<Id> = replies.values().map(|reply| reply.thread).collect();
+        let thread_ids: Vec<Id> = thread_ids.into_iter().collect();
         let signatures: Vec<&Signature> = replies.values().map(|reply| &reply.signature).collect();
         let signers = accounts::signers(db, signatures)?;
         let readers = settings::readers(db, &accounts)?;
@@ -281,7 +282,10 @@ impl Page {
         public_url: &str,
     ) -> Result<Option<Letter>> {
         let reader = self.readers.get(&account).ok_or(Error::NotFound)?;
-        let thread = items.iter().find_map(|item| self.threads.get(&item.thread));
+        let thread = items
+            .iter()
+            .filter_map(|item| self.replies.get(&item.reply?))
+            .find_map(|reply| self.threads.get(&reply.thread));
         let Some(thread) = thread else {
             return Ok(None);
         };

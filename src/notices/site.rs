@@ -1,4 +1,5 @@
-//! Notices on the site: replies that concern a person, and which of them they have not seen yet.
+//! Notices on the site: replies that concern a person, what moderators decided of their posts, and which of both they have
+//! not seen yet.
 
 use std::collections::HashMap;
 
@@ -10,9 +11,11 @@ use crate::clock::At;
 use crate::db::Db;
 use crate::error::Result;
 use crate::id::Id;
+use crate::moderation::Post;
+use crate::moderation::log::{Decided, Deed};
 use crate::replies::{self, Reply};
 use crate::text_enum;
-use crate::threads::{self, Kind, Summary};
+use crate::threads::{self, Kind, Summary, Thread, Visibility};
 
 text_enum! {
     /// Why a reply is told.
@@ -49,6 +52,103 @@ impl Told {
             (Event::Accepted, _) => "あなたの回答が、解決した回答に選ばれました",
         }
     }
+}
+
+/// A decision on a post of one's own.
+#[derive(Clone, Debug)]
+pub struct Ruling {
+    pub decision: String,
+    pub post: Post,
+    /// Of the thread, or of the thread of the reply.
+    pub title: String,
+    pub reason: String,
+    pub at: At,
+    pub new: bool,
+    /// Whether its author can still open it.
+    pub open: bool,
+}
+
+impl Ruling {
+    pub fn words(&self) -> &'static str {
+        let is = |deed: Deed| self.decision == deed.to_string();
+        if is(Deed::Held) {
+            "あなたの投稿が、確認のため非公開になりました"
+        } else if is(Deed::Hidden) {
+            "あなたの投稿が、非公開になりました"
+        } else if is(Deed::Shown) {
+            "あなたの投稿が、みんなに見えるようになりました"
+        } else if is(Deed::Removed) {
+            "あなたの投稿を、運営担当が取り下げました"
+        } else if is(Deed::Moved) {
+            "あなたの投稿の分類を直しました"
+        } else if is(Deed::Linked) {
+            "あなたの投稿を、同じ話題とつなぎました"
+        } else if is(Deed::Merged) {
+            "あなたの投稿を、同じ話題にまとめました"
+        } else if is(Deed::Locked) {
+            "あなたの投稿を締め切りました"
+        } else if is(Deed::Unlocked) {
+            "あなたの投稿の締め切りをやめました"
+        } else {
+            "あなたの投稿について、運営担当からのお知らせです"
+        }
+    }
+}
+
+/// Tells the author of a post what was decided of it. Telling it twice is telling it once.
+pub fn note_decided(db: &mut Db, decided: &Decided) -> Result<()> {
+    store::insert_post_notice(db, decided)
+}
+
+/// One's own newest decisions, of posts whose thread one may know of.
+///
+/// # Errors
+/// `SignInRequired`.
+pub fn rulings(db: &mut Db, who: &Who, limit: i64) -> Result<Vec<Ruling>> {
+    who.may(Action::Post)?;
+    let own = who.member()?.id;
+    let rows = store::post_notices(db, own, limit)?;
+    // A reply may stand in another thread by now.
+    let answers: Vec<Id> = rows.iter().filter_map(|row| row.reply).collect();
+    let answers: HashMap<Id, (Id, Visibility)> = if answers.is_empty() {
+        HashMap::new()
+    } else {
+        let house = accounts::house();
+        replies::in_full(db, &house, &answers)?
+            .into_iter()
+            .map(|reply| (reply.id, (reply.thread, reply.visibility)))
+            .collect()
+    };
+    let place = |row: &store::PostNotice| {
+        let answer = row.reply.and_then(|id| answers.get(&id));
+        answer.map_or(row.thread, |(thread, _)| *thread)
+    };
+    let ids: Vec<Id> = rows.iter().map(place).collect();
+    let threads: HashMap<Id, Thread> = threads::in_full(db, &ids)?
+        .into_iter()
+        .map(|thread| (thread.id, thread))
+        .collect();
+    Ok(rows
+        .into_iter()
+        .filter_map(|row| {
+            let thread = threads.get(&place(&row))?;
+            let seen = thread.visibility.shows(who, thread.author) || thread.merged_into.is_some();
+            if !seen && !thread.author.is(own) {
+                return None;
+            }
+            let answer = row.reply.and_then(|id| answers.get(&id));
+            let back = |visibility: Visibility| visibility == Visibility::Deleted;
+            Some(Ruling {
+                post: row.reply.map_or(Post::Thread(row.thread), Post::Reply),
+                title: thread.title.clone(),
+                open: seen && !answer.is_some_and(|(_, visibility)| back(*visibility)),
+                decision: row.decision,
+                reason: row.reason,
+                at: row.at,
+                new: !row.seen,
+            })
+        })
+        .collect())
 }
 
 /// Notes that a reply is told to somebody. Noting it twice is noting it once.
@@ -109,7 +209,9 @@ pub fn own(db: &mut Db, who: &Who, limit: i64) -> Result<Vec<Told>> {
 /// How many notices one has not seen; those of what was hidden since are counted until they are.
 pub fn count_new(db: &mut Db, who: &Who) -> Result<i64> {
     match who.id() {
-        Some(account) => store::count_new_notices(db, account),
+        Some(account) => Ok(
+            store::count_new_notices(db, account)? + store::count_new_post_notices(db, account)?
+        ),
         None => Ok(0),
     }
 }
@@ -120,10 +222,13 @@ pub fn count_new(db: &mut Db, who: &Who) -> Result<i64> {
 /// `SignInRequired`.
 pub fn see(db: &mut Db, who: &Who, now: At) -> Result<()> {
     who.may(Action::Post)?;
-    store::see_notices(db, who.member()?.id, now)
+    let account = who.member()?.id;
+    store::see_post_notices(db, account, now)?;
+    store::see_notices(db, account, now)
 }
 
 /// Removes at most `limit` notices of long ago. Returns how many there were.
 pub fn forget(db: &mut Db, limit: i64, now: At) -> Result<usize> {
-    store::forget_notices(db, now.minus(KEPT), limit)
+    let before = now.minus(KEPT);
+    Ok(store::forget_notices(db, before, limit)? + store::forget_post_notices(db, before, limit)?)
 }

@@ -13,11 +13,14 @@ use crate::accounts;
 use crate::calendar::Window;
 use crate::clock::At;
 use crate::db::portable::OnBoth;
-use crate::db::schema::{accounts as people, mail_settings, notices, outbox, site_notices};
+use crate::db::schema::{
+    accounts as people, mail_settings, notices, outbox, post_notices, site_notices,
+};
 use crate::db::types::Word;
 use crate::db::{Db, MultiBackend};
 use crate::error::{Error, Result};
 use crate::id::Id;
+use crate::moderation::log::Decided;
 use crate::replies::Reply;
 
 #[derive(Queryable, Selectable)]
@@ -622,4 +625,74 @@ pub fn forget_notices(db: &mut Db, before: At, limit: i64) -> Result<usize> {
             .filter(site_notices::at.lt(before)),
     )
     .execute(db)?)
+}
+
+pub fn insert_post_notice(db: &mut Db, decided: &Decided) -> Result<()> {
+    OnBoth(
+        diesel::insert_into(post_notices::table)
+            .values((
+                post_notices::id.eq(decided.id),
+                post_notices::account_id.eq(decided.account),
+                post_notices::thread_id.eq(decided.thread),
+                post_notices::reply_id.eq(decided.reply),
+                post_notices::decision.eq(decided.decision.word()),
+                post_notices::reason.eq(&decided.reason),
+                post_notices::at.eq(decided.at),
+            ))
+            .on_conflict_do_nothing(),
+    )
+    .execute(db)?;
+    Ok(())
+}
+
+/// A decision on a post as its author is told it.
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = post_notices, check_for_backend(MultiBackend))]
+pub struct PostNotice {
+    #[diesel(column_name = thread_id)]
+    pub thread: Id,
+    #[diesel(column_name = reply_id)]
+    pub reply: Option<Id>,
+    pub decision: String,
+    pub reason: String,
+    pub at: At,
+    pub seen: bool,
+}
+
+pub fn post_notices(db: &mut Db, account: Id, limit: i64) -> Result<Vec<PostNotice>> {
+    Ok(post_notices::table
+        .filter(post_notices::account_id.eq(account))
+        .order((post_notices::at.desc(), post_notices::id.desc()))
+        .limit(limit)
+        .select(PostNotice::as_select())
+        .load(db)?)
+}
+
+pub fn count_new_post_notices(db: &mut Db, account: Id) -> Result<i64> {
+    Ok(post_notices::table
+        .filter(post_notices::account_id.eq(account))
+        .filter(post_notices::seen.eq(false))
+        .count()
+        .get_result(db)?)
+}
+
+pub fn see_post_notices(db: &mut Db, account: Id, upto: At) -> Result<()> {
+    diesel::update(
+        post_notices::table
+            .filter(post_notices::account_id.eq(account))
+            .filter(post_notices::seen.eq(false))
+            .filter(post_notices::at.le(upto)),
+    )
+    .set(post_notices::seen.eq(true))
+    .execute(db)?;
+    Ok(())
+}
+
+pub fn forget_post_notices(db: &mut Db, before: At, limit: i64) -> Result<usize> {
+    let old: Vec<Id> = post_notices::table
+        .filter(post_notices::at.lt(before))
+        .limit(limit)
+        .select(post_notices::id)
+        .load(db)?;
+    Ok(diesel::delete(post_notices::table.filter(post_notices::id.eq_any(&old))).execute(db)?)
 }

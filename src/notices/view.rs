@@ -5,7 +5,7 @@ use chrono::{Datelike, NaiveDate};
 use chrono_tz::Tz;
 
 use super::settings::{Frequency, List, Reader, Reason, Settings, SettingsInput};
-use super::site::Told;
+use super::site::{Ruling, Told};
 use crate::accounts::Signers;
 use crate::calendar::{Calendar, Window};
 use crate::clock::At;
@@ -338,9 +338,11 @@ pub fn name_of(list: List) -> &'static str {
 pub struct SiteLine {
     pub words: &'static str,
     pub title: String,
+    /// Empty where it can no longer be opened.
     pub url: String,
-    /// 「小学校の先生」: who wrote the reply.
+    /// 「小学校の先生」: who wrote the reply; empty for decisions.
     pub from: String,
+    /// Of the reply, or the reason of the decision.
     pub extract: String,
     pub when: When,
     pub new: bool,
@@ -373,26 +375,45 @@ impl NoticesPage {
         layout: Layout,
         said: Vec<Said>,
         told: &[Told],
+        rulings: &[Ruling],
         signers: &Signers,
         unseen: i64,
         words: &Vocabulary,
         now: Now,
     ) -> NoticesPage {
-        let lines = told.iter().map(|one| SiteLine {
-            words: one.words(),
-            title: one.thread.title.clone(),
-            url: format!("/replies/{}", one.reply.id),
-            from: signers
-                .of(&one.reply.signature, words)
-                .map(|author| author.in_few_words(words))
-                .unwrap_or_default(),
-            extract: text::gist(&one.reply.body, GIST),
-            when: now.when(one.at),
-            new: one.new,
+        let replies = told.iter().map(|one| {
+            let line = SiteLine {
+                words: one.words(),
+                title: one.thread.title.clone(),
+                url: format!("/replies/{}", one.reply.id),
+                from: signers
+                    .of(&one.reply.signature, words)
+                    .map(|author| author.in_few_words(words))
+                    .unwrap_or_default(),
+                extract: text::gist(&one.reply.body, GIST),
+                when: now.when(one.at),
+                new: one.new,
+            };
+            (one.at, line)
         });
+        let decisions = rulings.iter().map(|one| {
+            let url = one.post.path();
+            let line = SiteLine {
+                words: one.words(),
+                title: one.title.clone(),
+                url: if one.open { url } else { String::new() },
+                from: String::new(),
+                extract: one.reason.clone(),
+                when: now.when(one.at),
+                new: one.new,
+            };
+            (one.at, line)
+        });
+        let mut lines: Vec<(At, SiteLine)> = decisions.chain(replies).collect();
+        lines.sort_by_key(|(at, _)| std::cmp::Reverse(*at));
         NoticesPage {
             said,
-            lines: lines.collect(),
+            lines: lines.into_iter().map(|(_, line)| line).collect(),
             layout: layout.at(Nav::Mine),
             unseen,
         }

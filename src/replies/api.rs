@@ -17,6 +17,7 @@ use crate::db::Db;
 use crate::db::types::Word;
 use crate::error::{Error, Result};
 use crate::id::Id;
+use crate::moderation::{self, Post};
 use crate::secret::Credentials;
 use crate::taxonomy;
 use crate::threads::api::{self, once_key};
@@ -131,7 +132,7 @@ fn note_files(db: &mut Db, reply: &Reply, now: At) -> Result<()> {
 #[utoipa::path(post, path = "/api/v1/threads/{id}/replies", request_body = ReplyInput, tag = "replies",
     params(("id" = uuid::Uuid, Path), ("Idempotency-Key" = Option<String>, Header)),
     responses((status = 201, body = ReplyJson), (status = 400, body = Problem), (status = 413, body = Problem), (status = 401, body = Problem), (status = 403, body = Problem), (status = 404, body = Problem),
-        (status = 422, body = Problem), (status = 429, body = Problem)))]
+        (status = 409, body = Problem), (status = 422, body = Problem), (status = 429, body = Problem)))]
 pub async fn create(
     app: Data<App>,
     request: HttpRequest,
@@ -140,13 +141,10 @@ pub async fn create(
     Json(input): Json<ReplyInput>,
 ) -> Result<HttpResponse> {
     let key = once_key(&request, &format!("reply:{id}"))?;
-    let posts_per_hour = app.config.limits.posts_per_hour;
+    let limits = app.config.limits.clone();
     let reply = app
         .write_as(credentials, move |db, who, now| {
-            let submit = Submit {
-                key: key.as_ref(),
-                posts_per_hour,
-            };
+            let submit = Submit::new(key.as_ref(), &limits);
             let reply = post(db, who, *id, &input, &submit, now)?;
             one_in_full(db, who, reply)
         })
@@ -176,7 +174,7 @@ pub async fn show(app: Data<App>, credentials: Credentials, id: Path<Id>) -> Res
 #[utoipa::path(patch, path = "/api/v1/replies/{id}", request_body = ReplyPatch, tag = "replies",
     params(("id" = uuid::Uuid, Path), ("If-Match" = Option<String>, Header)),
     responses((status = 200, body = ReplyJson), (status = 400, body = Problem), (status = 413, body = Problem), (status = 401, body = Problem), (status = 403, body = Problem),
-        (status = 404, body = Problem), (status = 412, body = Problem), (status = 422, body = Problem)))]
+        (status = 404, body = Problem), (status = 409, body = Problem), (status = 412, body = Problem), (status = 422, body = Problem)))]
 pub async fn edit(
     app: Data<App>,
     request: HttpRequest,
@@ -204,7 +202,9 @@ pub async fn remove(
     id: Path<Id>,
 ) -> Result<HttpResponse> {
     app.write_as(credentials, move |db, who, now| {
-        super::remove(db, who, *id, now).map(|_| ())
+        let removed = moderation::place(db, who, Post::Reply(*id))?;
+        super::remove(db, who, *id, now)?;
+        moderation::removed(db, who, &removed, now)
     })
     .await?;
     Ok(respond::no_content())

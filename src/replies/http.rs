@@ -12,7 +12,7 @@ use super::api;
 use super::json::ReplyInput;
 use super::marks::{self, Mark};
 use super::view::{MarkedPage, Quote, ReplyEditPage, ReplyParts, ReplyView};
-use crate::accounts::{self, Action, Who};
+use crate::accounts::{self, Action, Who, Writer};
 use crate::app::App;
 use crate::attachments::http::AttachInput;
 use crate::attachments::view::AttachForm;
@@ -21,12 +21,14 @@ use crate::db::once::OnceKey;
 use crate::db::types::Word;
 use crate::error::{Error, FieldErrors, Result};
 use crate::id::Id;
+use crate::moderation::view::StandingView;
+use crate::moderation::{self, Post};
 use crate::secret::Credentials;
 use crate::taxonomy;
 use crate::text;
 use crate::threads::http::{Place, cards, sign_field, thread_page};
 use crate::threads::view::{AnswerForm, ConfirmPage};
-use crate::threads::{self, Cursor, Submit, Thread};
+use crate::threads::{self, Cursor, Submit, Thread, Visibility};
 use crate::web::form::{Form, Query};
 use crate::web::page::{Notice, NoticeKind, Now, address};
 use crate::web::parts::Posted;
@@ -45,7 +47,8 @@ pub struct Shown {
     pub next: Option<Cursor>,
 }
 
-/// A page of replies with authors, quotations and marks: seven queries, whatever their number.
+/// A page of replies with authors, quotations and marks: seven queries, whatever their number, and two more where some
+/// are out of sight.
 pub fn shown(
     db: &mut Db,
     who: &Who,
@@ -82,6 +85,12 @@ pub fn shown(
         let shown_first = after.is_none() && thread.accepted_reply == Some(id);
         shown_first || page.items.iter().any(|reply| reply.id == id)
     };
+    let posts: Vec<(Post, Visibility, Writer)> = all()
+        .map(|reply| (Post::Reply(reply.id), reply.visibility, reply.author))
+        .collect();
+    let standings: HashMap<Id, StandingView> = moderation::http::standings(db, who, &posts, now)?
+        .into_iter()
+        .collect();
     let view = |reply: &Reply| {
         let quoted = reply.quote_of.and_then(|id| others.get(&id));
         let quoted = quoted.and_then(|quoted| Some((quoted, author(quoted)?)));
@@ -94,6 +103,7 @@ pub fn shown(
             own: own.get(&reply.id).map_or(&[], Vec::as_slice),
             quoted: quoted.as_ref().map(|(quoted, by)| (*quoted, by)),
             quoted_here: quoted.as_ref().is_some_and(|(quoted, _)| here(quoted.id)),
+            standing: standings.get(&reply.id).cloned(),
             words: &words,
             now,
         }))
@@ -143,7 +153,7 @@ pub async fn create(
         let again = Again::after(put.await, &mut form.attach);
         return answer_again(&app, &request, credentials, id, form, again).await;
     }
-    let posts_per_hour = app.config.limits.posts_per_hour;
+    let limits = app.config.limits.clone();
     let sent = form.clone();
     let posted = app
         .write_as(credentials.clone(), move |db, who, now| {
@@ -153,10 +163,7 @@ pub async fn create(
                 quote_of: Some(sent.quote_of),
                 sealed: threads::api::truth(&sent.sealed),
             };
-            let submit = Submit {
-                key: key.as_ref(),
-                posts_per_hour,
-            };
+            let submit = Submit::new(key.as_ref(), &limits);
             attaching.nothing_forgotten()?;
             let reply = api::post(db, who, id, &input, &submit, now)?;
             place_of(db, who, &reply, "replied")
@@ -217,7 +224,7 @@ async fn answer_again(
     let (errors, notice) = match failed {
         None => (FieldErrors::default(), None),
         Some(Error::Invalid(errors)) => (errors, None),
-        Some(error @ (Error::TooMany(_) | Error::Busy(_))) => {
+        Some(error @ (Error::TooMany(_) | Error::Newcomer { .. } | Error::Busy(_))) => {
             let notice = Notice::new(NoticeKind::Error, error.face().3);
             (FieldErrors::default(), Some(notice))
         }
@@ -427,7 +434,10 @@ pub async fn remove(
 ) -> Result<HttpResponse> {
     let reply = app
         .write_as(credentials, move |db, who, now| {
-            super::remove(db, who, *id, now)
+            let removed = moderation::place(db, who, Post::Reply(*id))?;
+            let reply = super::remove(db, who, *id, now)?;
+            moderation::removed(db, who, &removed, now)?;
+            Ok(reply)
         })
         .await?;
     Ok(respond::see_other(&format!(

@@ -89,7 +89,7 @@ fn unknown_quote() -> Error {
 /// Answers a thread. The same key gives the reply that it made before.
 ///
 /// # Errors
-/// `NotFound` for a thread that `who` may not see, `Forbidden` where it is not open to answers, `Invalid`.
+/// `NotFound` for a thread that `who` may not see, `Forbidden` where it is not open to answers, `Conflict` where it is locked, `Invalid`.
 pub fn post(
     db: &mut Db,
     who: &Who,
@@ -100,12 +100,15 @@ pub fn post(
 ) -> Result<Reply> {
     who.may(Action::Post)?;
     let author = who.member()?.id;
+    // Held before it is read: a thread that is locked or merged meanwhile takes no reply any more.
+    threads::hold(db, thread)?;
     let parent = threads::find(db, who, thread)?;
     if parent.visibility != Visibility::Visible {
         return Err(Error::Forbidden(
             "いまは非公開になっている話題です。公開に戻るまで回答できません。",
         ));
     }
+    parent.open()?;
     let id = Id::new(now);
     if let Some(made) = submit.claim(db, author, id, now)? {
         return find(db, who, made);
@@ -283,6 +286,7 @@ pub fn edit(
     who.may(Action::Edit {
         author: present.author,
     })?;
+    threads::find(db, who, present.thread)?.open()?;
     if expected.is_some_and(|revision| revision != present.revision) {
         return Err(Error::Stale(present.revision));
     }

@@ -10,6 +10,7 @@ use crate::accounts::{Action, Author, Who};
 use crate::attachments::view::AttachForm;
 use crate::error::FieldErrors;
 use crate::id::Id;
+use crate::moderation::view::StandingView;
 use crate::taxonomy::Vocabulary;
 use crate::text::gist;
 use crate::threads::view::{Card, Care, Present, SignField, reply_word, seal_url};
@@ -131,6 +132,8 @@ pub struct ReplyView {
     pub may_accept: bool,
     pub may_withdraw: bool,
     pub visibility: Visibility,
+    /// Why it is out of sight, for its author.
+    pub standing: Option<StandingView>,
     pub care: Option<Care>,
 }
 
@@ -147,6 +150,7 @@ pub struct ReplyParts<'a> {
     pub quoted: Option<(&'a Reply, &'a Author)>,
     /// Whether the quoted reply stands on the same page.
     pub quoted_here: bool,
+    pub standing: Option<StandingView>,
     pub words: &'a Vocabulary,
     pub now: Now,
 }
@@ -197,10 +201,14 @@ impl ReplyView {
                 who,
             ),
             accepted,
-            may_quote: visible && thread.visibility == Visibility::Visible && who.can(Action::Post),
-            may_edit: who.can(Action::Edit {
-                author: reply.author,
-            }),
+            may_quote: visible
+                && thread.lock.is_none()
+                && thread.visibility == Visibility::Visible
+                && who.can(Action::Post),
+            may_edit: thread.lock.is_none()
+                && who.can(Action::Edit {
+                    author: reply.author,
+                }),
             may_remove: reply.visibility != Visibility::Deleted
                 && who.can(Action::Remove {
                     author: reply.author,
@@ -208,6 +216,7 @@ impl ReplyView {
             may_accept: may_choose && visible && !accepted,
             may_withdraw: may_choose && accepted,
             visibility: reply.visibility,
+            standing: parts.standing.clone(),
             care: Care::new(&path, reply.author, reply.visibility, who),
             path,
         }

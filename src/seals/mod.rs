@@ -15,7 +15,8 @@ use crate::db::Db;
 use crate::error::{Error, FieldErrors, Result};
 use crate::id::Id;
 use crate::jobs;
-use crate::moderation::{self, Post};
+use crate::moderation::Post;
+use crate::moderation::log::{self, Deed};
 use crate::replies::{self, Reply};
 use crate::text::Rule;
 use crate::text_enum;
@@ -165,7 +166,7 @@ pub fn ask(db: &mut Db, who: &Who, post: Post, reason: &str, now: At) -> Result<
         decided_at: None,
     };
     store::insert(db, &request)?;
-    moderation::record(db, who, "seal:asked", post, &request.reason, now)?;
+    log::note(db, who, post, Deed::SealAsked, &request.reason, now)?;
     Ok(request.id)
 }
 
@@ -237,8 +238,11 @@ fn decide(db: &mut Db, who: &Who, request: &Request, standing: Standing, now: At
     if !store::decide(db, request.id, standing, second, now)? {
         return Err(Error::Forbidden("この申し出は、もう決まっています。"));
     }
-    let action = format!("seal:{standing}");
-    moderation::record(db, who, &action, request.post, &request.reason, now)
+    let deed = match standing {
+        Standing::Agreed => Deed::SealAgreed,
+        Standing::Declined | Standing::Asked => Deed::SealDeclined,
+    };
+    log::note(db, who, request.post, deed, &request.reason, now)
 }
 
 /// Whose the post is, for one of the two who decided it. Every look is in the log.
@@ -252,7 +256,7 @@ pub fn name_behind(db: &mut Db, who: &Who, id: Id, now: At) -> Result<(Request, 
     }
     let subject = Subject::find(db, who, request.post)?;
     let person = accounts::by_id(db, request.author.addressee())?;
-    moderation::record(db, who, "seal:seen", request.post, &request.reason, now)?;
+    log::note(db, who, request.post, Deed::SealSeen, &request.reason, now)?;
     Ok((request, subject, person))
 }
 

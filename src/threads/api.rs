@@ -17,6 +17,7 @@ use crate::db::once::OnceKey;
 use crate::db::types::Word;
 use crate::error::{Error, Result};
 use crate::id::Id;
+use crate::moderation::{self, Post};
 use crate::replies::marks;
 use crate::secret::Credentials;
 use crate::taxonomy::{self, Vocabulary};
@@ -161,6 +162,17 @@ pub fn in_full(db: &mut Db, thread: Thread) -> Result<ThreadJson> {
     let author = signers.of(&thread.signature, &words);
     let author = AuthorJson::new(&author.ok_or(Error::NotFound)?, &words);
     let counts = counts.get(&thread.id).copied().unwrap_or_default();
+    // A thread that readers may not see is not named to them.
+    let same: Vec<Id> = thread.duplicate_of.into_iter().collect();
+    let same = if same.is_empty() {
+        None
+    } else {
+        super::visible_among(db, &same)?.pop()
+    };
+    let thread = Thread {
+        duplicate_of: same,
+        ..thread
+    };
     Ok(ThreadJson::new(thread, author, counts, words.id, &words))
 }
 
@@ -208,13 +220,10 @@ pub async fn create(
     Json(input): Json<ThreadInput>,
 ) -> Result<HttpResponse> {
     let key = once_key(&request, "thread")?;
-    let posts_per_hour = app.config.limits.posts_per_hour;
+    let limits = app.config.limits.clone();
     let thread = app
         .write_as(credentials, move |db, who, now| {
-            let submit = Submit {
-                key: key.as_ref(),
-                posts_per_hour,
-            };
+            let submit = Submit::new(key.as_ref(), &limits);
             let thread = post(db, who, &input, &submit, now)?;
             in_full(db, thread)
         })
@@ -262,24 +271,37 @@ fn note_files(db: &mut Db, thread: &Thread, now: At) -> Result<()> {
     attachments::attach(db, thread.author, post, &thread.body, now)
 }
 
-/// A thread.
+/// A thread. One that was merged into another: 308 to that one.
 #[utoipa::path(get, path = "/api/v1/threads/{id}", tag = "threads", params(("id" = uuid::Uuid, Path)),
-    responses((status = 200, body = ThreadJson), (status = 401, body = Problem), (status = 404, body = Problem)))]
+    responses((status = 200, body = ThreadJson), (status = 308), (status = 401, body = Problem), (status = 404, body = Problem)))]
 pub async fn show(app: Data<App>, credentials: Credentials, id: Path<Id>) -> Result<HttpResponse> {
+    let (asked, sought) = (credentials.clone(), *id);
     let thread = app
         .read_as(credentials, move |db, who, _| {
             let thread = super::find(db, who, *id)?;
             in_full(db, thread)
         })
-        .await?;
-    Ok(respond::tagged(StatusCode::OK, thread.revision, &thread))
+        .await;
+    match thread {
+        Ok(thread) => Ok(respond::tagged(StatusCode::OK, thread.revision, &thread)),
+        Err(Error::NotFound) => {
+            let target = app
+                .read_as(asked, move |db, who, _| super::forwarding(db, who, sought))
+                .await?;
+            let location = format!("/api/v1/threads/{target}");
+            Ok(HttpResponse::PermanentRedirect()
+                .insert_header((header::LOCATION, location))
+                .finish())
+        }
+        Err(error) => Err(error),
+    }
 }
 
 /// Changes a thread of one's own. `If-Match` with an older revision: 412.
 #[utoipa::path(patch, path = "/api/v1/threads/{id}", request_body = ThreadPatch, tag = "threads",
     params(("id" = uuid::Uuid, Path), ("If-Match" = Option<String>, Header)),
     responses((status = 200, body = ThreadJson), (status = 400, body = Problem), (status = 413, body = Problem), (status = 401, body = Problem), (status = 403, body = Problem),
-        (status = 404, body = Problem), (status = 412, body = Problem), (status = 422, body = Problem)))]
+        (status = 404, body = Problem), (status = 409, body = Problem), (status = 412, body = Problem), (status = 422, body = Problem)))]
 pub async fn edit(
     app: Data<App>,
     request: HttpRequest,
@@ -306,7 +328,9 @@ pub async fn remove(
     id: Path<Id>,
 ) -> Result<HttpResponse> {
     app.write_as(credentials, move |db, who, now| {
-        super::remove(db, who, *id, now)
+        let removed = moderation::place(db, who, Post::Thread(*id))?;
+        super::remove(db, who, *id, now)?;
+        moderation::removed(db, who, &removed, now)
     })
     .await?;
     Ok(respond::no_content())

@@ -22,6 +22,7 @@ use crate::db::Db;
 use crate::db::once::OnceKey;
 use crate::error::{Error, FieldErrors, Result};
 use crate::id::Id;
+use crate::moderation::{self, Post};
 use crate::notices::{settings, site};
 use crate::replies;
 use crate::replies::http::{Shown, shown};
@@ -219,6 +220,7 @@ pub async fn show(
 ) -> Result<HttpResponse> {
     let house = app.clone();
     let search = search::log::http::left_for(&request);
+    let (asked, sought) = (credentials.clone(), *id);
     let page = app
         .read_as(credentials, move |db, who, now| {
             let layout = house.frame(who).noting(Notice::of(&query.done));
@@ -236,8 +238,24 @@ pub async fn show(
             }
             Ok(page)
         })
+        .await;
+    match page {
+        Ok(page) => respond::page(&page),
+        Err(Error::NotFound) => forwarded(&app, asked, sought).await,
+        Err(error) => Err(error),
+    }
+}
+
+/// Where a merged thread leads, if it is one.
+async fn forwarded(app: &App, credentials: Credentials, id: Id) -> Result<HttpResponse> {
+    let target = app
+        .read_as(credentials, move |db, who, _| {
+            super::forwarding(db, who, id)
+        })
         .await?;
-    respond::page(&page)
+    Ok(respond::see_other(&format!(
+        "/threads/{target}?done=forwarded"
+    )))
 }
 
 /// Where on a thread's page the reader is.
@@ -297,6 +315,7 @@ pub fn thread_page(
             next,
             answer,
             recommended: curation::of_thread(db, id)?.map(|one| one.comment),
+            notes: moderation::http::notes(db, who, &thread, now)?,
             similar: similar.iter().map(|one| Mini::new(one, &words)).collect(),
             words: &words,
             now,
@@ -557,15 +576,12 @@ pub async fn create(
         let again = attach_to(&mut form, &app, &credentials, &attaching, file).await;
         return form_again(&app, &request, credentials, None, form, again).await;
     }
-    let posts_per_hour = app.config.limits.posts_per_hour;
+    let limits = app.config.limits.clone();
     let sent = form.clone();
     let posted = app
         .write_as(credentials.clone(), move |db, who, now| {
             let key = OnceKey::new("thread", &sent.key)?;
-            let submit = Submit {
-                key: key.as_ref(),
-                posts_per_hour,
-            };
+            let submit = Submit::new(key.as_ref(), &limits);
             let input = sent.checked(db)?;
             attaching.nothing_forgotten()?;
             api::post(db, who, &input, &submit, now)
@@ -689,7 +705,7 @@ async fn form_again(
     };
     let notice = match &failed {
         None | Some(Error::Invalid(_) | Error::Stale(_)) => None,
-        Some(Error::TooMany(_) | Error::Busy(_)) => failed
+        Some(Error::TooMany(_) | Error::Newcomer { .. } | Error::Busy(_)) => failed
             .as_ref()
             .map(|error| Notice::new(NoticeKind::Error, error.face().3)),
         Some(_) => {
@@ -769,7 +785,9 @@ pub async fn remove(
     id: Path<Id>,
 ) -> Result<HttpResponse> {
     app.write_as(credentials, move |db, who, now| {
-        super::remove(db, who, *id, now)
+        let removed = moderation::place(db, who, Post::Thread(*id))?;
+        super::remove(db, who, *id, now)?;
+        moderation::removed(db, who, &removed, now)
     })
     .await?;
     Ok(respond::see_other("/?done=removed"))

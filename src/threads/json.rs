@@ -83,6 +83,14 @@ pub struct ThreadJson {
     pub updated_at: At,
     pub visibility: Visibility,
     pub revision: i32,
+    /// Nothing more can be written in it.
+    pub locked: bool,
+    /// Why it is locked.
+    #[schema(required)]
+    pub lock_reason: Option<String>,
+    /// The thread about the same topic.
+    #[schema(required, value_type = Option<uuid::Uuid>)]
+    pub duplicate_of: Option<Id>,
 }
 
 impl ThreadJson {
@@ -128,6 +136,9 @@ impl ThreadJson {
             updated_at: thread.updated_at,
             visibility: thread.visibility,
             revision: thread.revision,
+            locked: thread.lock.is_some(),
+            lock_reason: thread.lock,
+            duplicate_of: thread.duplicate_of,
         }
     }
 }

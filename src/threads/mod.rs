@@ -16,8 +16,9 @@ use serde::{Deserialize, Serialize};
 pub use self::input::{
     BODY, Loose, MAX_POLICIES, MAX_TAGS, NewThread, TITLE, ThreadInput, ThreadPatch, split_list,
 };
-use crate::accounts::{Action, Mask, Signature, Who, Writer, signature};
+use crate::accounts::{self, Action, Mask, Signature, Who, Writer, signature};
 use crate::clock::At;
+use crate::config::Limits;
 use crate::db::Db;
 use crate::db::once::{self, OnceKey};
 use crate::error::{Error, Result};
@@ -145,13 +146,31 @@ pub struct Thread {
     /// Last reply, or creation.
     pub active_at: At,
     pub labels: Labels,
+    /// Why nothing more can be written here; None while it is open.
+    pub lock: Option<String>,
+    /// The thread of the same topic, where one was named.
+    pub duplicate_of: Option<Id>,
+    /// The thread that took its replies; such a one is only an address any more.
+    pub merged_into: Option<Id>,
 }
 
 impl Thread {
+    /// # Errors
+    /// `Conflict` where it is locked.
+    pub fn open(&self) -> Result<()> {
+        match self.lock {
+            Some(_) => Err(Error::Conflict(LOCKED.to_owned())),
+            None => Ok(()),
+        }
+    }
+
     pub fn solved(&self) -> bool {
         self.accepted_reply.is_some()
     }
 }
+
+/// What whoever writes in a locked thread is told.
+const LOCKED: &str = "この話題は、運営担当が締め切りました。読むことはできますが、新しく書いたり書き直したりはできません。";
 
 /// A thread as lists show it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -175,6 +194,7 @@ pub struct Summary {
     pub created_at: At,
     pub updated_at: At,
     pub active_at: At,
+    pub locked: bool,
     pub labels: Labels,
 }
 
@@ -255,6 +275,8 @@ pub struct Page<T> {
 
 /// Threads and replies of one person in an hour are counted over this span.
 const POSTING_WINDOW: TimeDelta = TimeDelta::hours(1);
+/// The posts of newcomers are counted over this span.
+const NEWCOMERS_DAY: TimeDelta = TimeDelta::days(1);
 /// Seconds after which one who has posted too often may look again.
 const POSTING_PAUSE: u64 = 600;
 
@@ -263,13 +285,25 @@ const POSTING_PAUSE: u64 = 600;
 pub struct Submit<'a> {
     pub key: Option<&'a OnceKey>,
     pub posts_per_hour: u32,
+    /// What a newcomer may write in a day (0 = any number).
+    pub new_account_posts_per_day: u32,
+}
+
+impl<'a> Submit<'a> {
+    pub fn new(key: Option<&'a OnceKey>, limits: &Limits) -> Submit<'a> {
+        Submit {
+            key,
+            posts_per_hour: limits.posts_per_hour,
+            new_account_posts_per_day: limits.new_account_posts_per_day(),
+        }
+    }
 }
 
 impl Submit<'_> {
     /// Claims the key for `resource`, or gives what was made with it before. New posts are held to the hourly rate.
     ///
     /// # Errors
-    /// `TooMany` when `author` has posted that often within the hour.
+    /// `TooMany` when `author` has posted that often within the hour, `Newcomer` when as often as newcomers may in a day.
     pub fn claim(&self, db: &mut Db, author: Id, resource: Id, now: At) -> Result<Option<Id>> {
         if let Some(key) = self.key
             && let Some(made) = once::claim(db, author, key, resource, now)?
@@ -280,7 +314,30 @@ impl Submit<'_> {
         if limit > 0 && store::posts_since(db, author, now.minus(POSTING_WINDOW))? >= limit {
             return Err(Error::TooMany(POSTING_PAUSE));
         }
+        self.hold_newcomer(db, author, now)?;
         Ok(None)
+    }
+
+    /// # Errors
+    /// `Newcomer`, with the time until the first of the counted posts is a day old or the first days are over.
+    fn hold_newcomer(&self, db: &mut Db, author: Id, now: At) -> Result<()> {
+        let most = self.new_account_posts_per_day;
+        if most == 0 {
+            return Ok(());
+        }
+        let Some(until) = accounts::newcomer_until(db, author, now)? else {
+            return Ok(());
+        };
+        let day_ago = now.minus(NEWCOMERS_DAY);
+        let Some(first) = store::nth_newest_post(db, author, day_ago, most)? else {
+            return Ok(());
+        };
+        let free = first.plus(NEWCOMERS_DAY).min(until);
+        let wait = u64::try_from(free.since(now).num_seconds()).unwrap_or(0);
+        Err(Error::Newcomer {
+            most,
+            wait: wait.max(1),
+        })
     }
 }
 
@@ -357,11 +414,21 @@ pub fn insert(db: &mut Db, draft: &Draft<'_>) -> Result<()> {
 pub fn find(db: &mut Db, who: &Who, id: Id) -> Result<Thread> {
     who.may(Action::Read)?;
     let thread = store::by_id(db, id)?;
-    if thread.visibility.shows(who, thread.author) {
+    if thread.merged_into.is_none() && thread.visibility.shows(who, thread.author) {
         Ok(thread)
     } else {
         Err(Error::NotFound)
     }
+}
+
+/// Where the replies of a merged thread stand now, if `who` may see that.
+///
+/// # Errors
+/// `SignInRequired`; `NotFound` for every other thread.
+pub fn forwarding(db: &mut Db, who: &Who, id: Id) -> Result<Id> {
+    who.may(Action::Read)?;
+    let target = store::merged_into(db, id)?.ok_or(Error::NotFound)?;
+    find(db, who, target).map(|thread| thread.id)
 }
 
 /// The thread behind a short address.
@@ -372,7 +439,8 @@ pub fn by_short_code(db: &mut Db, who: &Who, code: &str) -> Result<Id> {
         return Err(Error::NotFound);
     }
     let (id, author, visibility) = store::by_short_code(db, code)?;
-    if visibility.shows(who, author) {
+    // A merged thread keeps its address, which leads on.
+    if visibility.shows(who, author) || forwarding(db, who, id).is_ok() {
         Ok(id)
     } else {
         Err(Error::NotFound)
@@ -425,6 +493,7 @@ pub struct News {
     pub created_at: At,
     pub reply_count: i32,
     pub solved: bool,
+    pub locked: bool,
     pub policies: Vec<u8>,
 }
 
@@ -508,6 +577,7 @@ pub fn edit(
     who.may(Action::Edit {
         author: present.author,
     })?;
+    present.open()?;
     if expected.is_some_and(|revision| revision != present.revision) {
         return Err(Error::Stale(present.revision));
     }
@@ -575,6 +645,24 @@ pub fn set_visibility(db: &mut Db, id: Id, visibility: Visibility, now: At) -> R
 /// stays true. Taken before any of their rows is written, so that two who change one thread wait in one order.
 pub fn hold(db: &mut Db, id: Id) -> Result<()> {
     store::hold(db, id)
+}
+
+/// Locks a thread, with the reason that readers see, or opens it again. Who may is the caller's rule.
+pub fn set_lock(db: &mut Db, id: Id, reason: Option<&str>, now: At) -> Result<()> {
+    store::set_lock(db, id, reason)?;
+    feed::append(db, Subject::Thread, id, now)
+}
+
+/// Names the thread of the same topic, or none. Who may is the caller's rule.
+pub fn set_duplicate(db: &mut Db, id: Id, of: Option<Id>, now: At) -> Result<()> {
+    store::set_duplicate(db, id, of)?;
+    feed::append(db, Subject::Thread, id, now)
+}
+
+/// Leaves of a thread only its address, which leads to `target`; whatever led here leads there too.
+pub fn set_merged(db: &mut Db, id: Id, target: Id, now: At) -> Result<()> {
+    store::set_merged(db, id, target)?;
+    feed::append(db, Subject::Thread, id, now)
 }
 
 /// Marks a reply as the accepted one, or none.

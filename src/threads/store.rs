@@ -64,6 +64,9 @@ struct ThreadRow {
     updated_at: At,
     active_at: At,
     sealed_as: Option<String>,
+    lock_reason: Option<String>,
+    duplicate_of: Option<Id>,
+    merged_into: Option<Id>,
 }
 
 impl ThreadRow {
@@ -101,6 +104,9 @@ impl ThreadRow {
             updated_at: self.updated_at,
             active_at: self.active_at,
             labels,
+            lock: self.lock_reason,
+            duplicate_of: self.duplicate_of,
+            merged_into: self.merged_into,
         })
     }
 }
@@ -123,6 +129,7 @@ type SummaryRow = (
     At,
     At,
     Option<String>,
+    bool,
 );
 
 fn into_summary(row: SummaryRow) -> Summary {
@@ -144,6 +151,7 @@ fn into_summary(row: SummaryRow) -> Summary {
         updated_at,
         active_at,
         sealed_as,
+        locked,
     ) = row;
     Summary {
         id,
@@ -163,6 +171,7 @@ fn into_summary(row: SummaryRow) -> Summary {
         created_at,
         updated_at,
         active_at,
+        locked,
         labels: Labels::default(),
     }
 }
@@ -187,6 +196,7 @@ macro_rules! summary_columns {
             threads::updated_at,
             threads::active_at,
             threads::sealed_as,
+            threads::lock_reason.is_not_null(),
         )
     };
 }
@@ -434,6 +444,7 @@ pub fn news(db: &mut Db, since: At, until: At) -> Result<Vec<News>> {
         At,
         i32,
         Option<Id>,
+        Option<String>,
     );
     let rows: Vec<Row> = threads::table
         .filter(threads::visibility.eq(Visibility::Visible))
@@ -449,6 +460,7 @@ pub fn news(db: &mut Db, since: At, until: At) -> Result<Vec<News>> {
             threads::created_at,
             threads::reply_count,
             threads::accepted_reply_id,
+            threads::lock_reason,
         ))
         .load(db)?;
     let labels: Vec<(Id, String)> = thread_labels::table
@@ -469,8 +481,18 @@ pub fn news(db: &mut Db, since: At, until: At) -> Result<Vec<News>> {
     Ok(rows
         .into_iter()
         .map(|row| {
-            let (id, revision, kind, school_type, subject, author, created_at, replies, accepted) =
-                row;
+            let (
+                id,
+                revision,
+                kind,
+                school_type,
+                subject,
+                author,
+                created_at,
+                replies,
+                accepted,
+                lock,
+            ) = row;
             News {
                 id,
                 revision,
@@ -481,6 +503,7 @@ pub fn news(db: &mut Db, since: At, until: At) -> Result<Vec<News>> {
                 created_at,
                 reply_count: replies,
                 solved: accepted.is_some(),
+                locked: lock.is_some(),
                 policies: policies.remove(&id).unwrap_or_default(),
             }
         })
@@ -537,7 +560,10 @@ pub fn list(
         .into_boxed::<MultiBackend>();
     let kind = match filter.sort {
         Sort::Unanswered => {
-            query = query.filter(threads::reply_count.eq(0));
+            // A locked question waits for nothing any more.
+            query = query
+                .filter(threads::reply_count.eq(0))
+                .filter(threads::lock_reason.is_null());
             filter.kind.or(Some(Kind::Question))
         }
         Sort::New | Sort::Active => filter.kind,
@@ -646,6 +672,76 @@ pub fn hold(db: &mut Db, id: Id) -> Result<()> {
             .first::<Id>(pg)?;
     }
     Ok(())
+}
+
+pub fn merged_into(db: &mut Db, id: Id) -> Result<Option<Id>> {
+    Ok(threads::table
+        .find(id)
+        .select(threads::merged_into)
+        .first(db)?)
+}
+
+pub fn set_lock(db: &mut Db, id: Id, reason: Option<&str>) -> Result<()> {
+    diesel::update(threads::table.find(id))
+        .set(threads::lock_reason.eq(reason))
+        .execute(db)?;
+    Ok(())
+}
+
+pub fn set_duplicate(db: &mut Db, id: Id, of: Option<Id>) -> Result<()> {
+    diesel::update(threads::table.find(id))
+        .set(threads::duplicate_of.eq(of))
+        .execute(db)?;
+    Ok(())
+}
+
+/// What was merged into or named the thread before goes with it; the target is no duplicate of what it took in.
+pub fn set_merged(db: &mut Db, id: Id, target: Id) -> Result<()> {
+    diesel::update(threads::table.find(id))
+        .set((
+            threads::merged_into.eq(target),
+            threads::visibility.eq(Visibility::Deleted),
+            threads::duplicate_of.eq(None::<Id>),
+            threads::accepted_reply_id.eq(None::<Id>),
+            threads::reply_count.eq(0),
+        ))
+        .execute(db)?;
+    diesel::update(threads::table.filter(threads::merged_into.eq(id)))
+        .set(threads::merged_into.eq(target))
+        .execute(db)?;
+    diesel::update(
+        threads::table
+            .find(target)
+            .filter(threads::duplicate_of.eq(id)),
+    )
+    .set(threads::duplicate_of.eq(None::<Id>))
+    .execute(db)?;
+    diesel::update(threads::table.filter(threads::duplicate_of.eq(id)))
+        .set(threads::duplicate_of.eq(target))
+        .execute(db)?;
+    Ok(())
+}
+
+/// When the `nth` newest post of a person after `since` was written; None where there are fewer.
+pub fn nth_newest_post(db: &mut Db, author: Id, since: At, nth: u32) -> Result<Option<At>> {
+    let mut times: Vec<At> = threads::table
+        .filter(threads::author_id.eq(author))
+        .filter(threads::created_at.gt(since))
+        .order(threads::created_at.desc())
+        .limit(i64::from(nth))
+        .select(threads::created_at)
+        .load(db)?;
+    let answers: Vec<At> = replies::table
+        .filter(replies::author_id.eq(author))
+        .filter(replies::created_at.gt(since))
+        .order(replies::created_at.desc())
+        .limit(i64::from(nth))
+        .select(replies::created_at)
+        .load(db)?;
+    times.extend(answers);
+    times.sort_unstable_by(|a, b| b.cmp(a));
+    let place = usize::try_from(nth).unwrap_or(usize::MAX).saturating_sub(1);
+    Ok(times.get(place).copied())
 }
 
 pub fn set_accepted(db: &mut Db, id: Id, reply: Option<Id>) -> Result<()> {

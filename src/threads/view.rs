@@ -10,7 +10,7 @@ pub use self::form::{ConfirmPage, FormMode, Present, ThreadFormPage, typed_of};
 pub use self::list::{
     FilterForm, HomePage, ListPage, PersonPage, PolicyHead, PolicyTile, solved_words,
 };
-pub use self::past::{Line, RevisionsPage, Version};
+pub use self::past::{Line, RevisionsPage, Version, version};
 pub use self::show::{AnswerForm, Care, Fact, PracticeView, ThreadPage, ThreadParts, seal_url};
 pub use self::sign::SignField;
 
@@ -186,7 +186,10 @@ impl Card {
             kind_class: kind_class(summary.kind),
             kind: summary.kind.name(),
             solved: summary.solved,
-            waiting: summary.kind == Kind::Question && !summary.solved && replies == 0,
+            waiting: !summary.locked
+                && summary.kind == Kind::Question
+                && !summary.solved
+                && replies == 0,
             held: held_words(summary.visibility),
             sealed: false,
             context: place,
@@ -260,7 +263,7 @@ impl Mini {
 }
 
 /// The initiatives under their policies.
-fn initiative_groups(words: &Vocabulary, chosen: impl Fn(&str) -> bool) -> Vec<Group> {
+pub fn initiative_groups(words: &Vocabulary, chosen: impl Fn(&str) -> bool) -> Vec<Group> {
     words
         .policies
         .iter()

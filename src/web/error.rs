@@ -106,6 +106,21 @@ impl Error {
                 "ほかの画面で先に変更されています",
                 own("いまの内容を確かめてから、もう一度変更してください。"),
             ),
+            Error::Conflict(text) => (
+                StatusCode::CONFLICT,
+                "conflict",
+                "いまはこの操作ができません",
+                text.clone(),
+            ),
+            Error::Newcomer { most, wait } => (
+                StatusCode::TOO_MANY_REQUESTS,
+                "too-many",
+                "きょう書ける数になりました",
+                format!(
+                    "登録してから7日のあいだは、1日に合わせて{most}件まで書けます。次は{}ごろから書けます。書いた内容は、手元に残しておいてください。",
+                    in_hours(*wait)
+                ),
+            ),
             Error::TooLarge => (
                 StatusCode::PAYLOAD_TOO_LARGE,
                 "too-large",
@@ -135,11 +150,24 @@ impl Error {
 
     /// Says in `Retry-After` when to come again, where that is the trouble.
     pub fn tell_wait(&self, response: &mut HttpResponse) {
-        if let Error::TooMany(seconds) | Error::Busy(seconds) = self {
+        if let Error::TooMany(seconds)
+        | Error::Busy(seconds)
+        | Error::Newcomer { wait: seconds, .. } = self
+        {
             response
                 .headers_mut()
                 .insert(header::RETRY_AFTER, (*seconds).into());
         }
+    }
+}
+
+/// 「3時間後」, or 「20分後」 within the hour; rounded up.
+fn in_hours(seconds: u64) -> String {
+    let minutes = seconds.div_ceil(60);
+    if minutes < 60 {
+        format!("{minutes}分後")
+    } else {
+        format!("{}時間後", minutes.div_ceil(60))
     }
 }
 

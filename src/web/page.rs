@@ -211,6 +211,48 @@ const NOTICES: &[(&str, NoticeKind, &str)] = &[
     ),
     ("seal-declined", NoticeKind::Ok, "見送りました。"),
     (
+        "claimed",
+        NoticeKind::Ok,
+        "担当になりました。ほかの運営担当にも見えています。",
+    ),
+    ("released", NoticeKind::Ok, "担当をやめました。"),
+    (
+        "resubmitted",
+        NoticeKind::Ok,
+        "もう一度見てもらうよう、お願いしました。決まったら、お知らせに届きます。",
+    ),
+    (
+        "locked",
+        NoticeKind::Ok,
+        "締め切りました。理由は、読む人にも見えています。",
+    ),
+    (
+        "unlocked",
+        NoticeKind::Ok,
+        "締め切りをやめました。また書けるようになりました。",
+    ),
+    (
+        "moved",
+        NoticeKind::Ok,
+        "分類を直しました。書いた人には、理由といっしょにお知らせします。",
+    ),
+    ("linked", NoticeKind::Ok, "同じ話題とつなぎました。"),
+    (
+        "unlinked",
+        NoticeKind::Ok,
+        "同じ話題とのつながりを外しました。",
+    ),
+    (
+        "merged",
+        NoticeKind::Ok,
+        "ここにまとめました。これまでのアドレスも、ここに案内されます。",
+    ),
+    (
+        "forwarded",
+        NoticeKind::Ok,
+        "お探しの話題は、ここにまとめられました。",
+    ),
+    (
         "password",
         NoticeKind::Ok,
         "パスワードを決めました。新しいパスワードでログインしてください。",

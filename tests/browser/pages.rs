@@ -102,6 +102,20 @@ fn pages(forum: &Forum) -> Vec<Page> {
     forum.send("PUT", &token, &accepted, &json!({ "reply_id": answer }));
     let changed = format!("{}\n\nもう一度確かめました。", wide_body());
     forum.send("PATCH", &token, &thread, &json!({ "body": changed }));
+    let to_merge = forum.post(
+        &token,
+        "/threads",
+        &json!({ "kind": "question", "title": LONG, "body": "本文です。", "school_type": "小学校", "policies": [3] }),
+    );
+    let locked = format!("/threads/{}", id(&to_merge));
+    let reason = json!({ "reason": format!("話がまとまりました。続きは新しい質問でお願いします。{UNBROKEN}") });
+    forum.send("PUT", &token, &format!("{locked}/lock"), &reason);
+    let same = json!({ "thread": question, "reason": "同じ話題です。" });
+    forum.send("PUT", &token, &format!("{locked}/duplicate-of"), &same);
+    let own = json!({ "kind": "question", "title": LONG, "body": wide_body(), "school_type": "小学校", "policies": [3] });
+    let held = format!("/threads/{}", id(&forum.post(&token, "/threads", &own)));
+    let reason = json!({ "visibility": "held", "reason": format!("三行目に児童の名前があります。外してください。\n{UNBROKEN}") });
+    forum.send("PUT", &token, &format!("{held}/visibility"), &reason);
     let me = forum.person_of(&token);
     forum.send(
         "PUT",
@@ -179,8 +193,20 @@ fn pages(forum: &Forum) -> Vec<Page> {
         page("school-failed", "/admin/schools/new").pressing("登録する"),
         page("words", "/admin/taxonomy"),
         page("admin", "/admin/people"),
+        page("held", held.clone()),
+        page("resubmit", format!("{held}/resubmit")),
+        page("resubmitted", format!("{held}/resubmit")).pressing("もう一度見てもらう"),
+        page("locked", locked.clone()),
+        page("lock", format!("{thread}/lock")),
+        page("lock-failed", format!("{thread}/lock")).pressing("締め切る"),
+        page("move", format!("{thread}/move")),
+        page("move-failed", format!("{thread}/move")).pressing("分類を直す"),
+        page("duplicate", format!("{locked}/duplicate")),
+        page("duplicate-failed", format!("{thread}/duplicate")).pressing("次へ"),
         page("reports", "/desk/reports"),
         page("seals-empty", "/desk/seals"),
+        page("audit", "/desk/audit"),
+        page("audit-failed", "/desk/audit?from=x&thread=zzz&action=y"),
         page("searches", "/desk/searches"),
         page("synonyms", "/desk/synonyms"),
         page("synonyms-failed", "/desk/synonyms/new?word=スプシ").pressing("登録する"),

@@ -23,7 +23,10 @@ const DOMAINS: &[(&str, &[&str])] = &[
         "seals",
         &["taxonomy", "accounts", "threads", "replies", "moderation"],
     ),
-    ("notices", &["taxonomy", "accounts", "threads", "replies"]),
+    (
+        "notices",
+        &["taxonomy", "accounts", "threads", "replies", "moderation"],
+    ),
     ("curation", &["taxonomy", "accounts", "threads", "replies"]),
     (
         "digest",

@@ -506,6 +506,10 @@ async fn walk(actor: &Actor<'_>, scene: &Value) {
             || path.ends_with("/edit")
             || path.ends_with("/remove")
             || path.ends_with("/recommendation")
+            || path.ends_with("/resubmit")
+            || path.ends_with("/lock")
+            || path.ends_with("/move")
+            || path.ends_with("/duplicate")
             || path.ends_with("/unknown")
             || path.starts_with("/dev/")
             || path == "/metrics"
@@ -513,6 +517,7 @@ async fn walk(actor: &Actor<'_>, scene: &Value) {
             || path.starts_with("/admin/")
             || path == "/desk/reports"
             || path.starts_with("/desk/seals")
+            || path == "/desk/audit"
             || path == "/desk/searches"
             || path == "/desk/synonyms"
             || path == "/desk/synonyms/new"

@@ -26,6 +26,7 @@ mod letters;
 mod lists;
 mod mail;
 mod migrations;
+mod moderation;
 mod news;
 mod openapi;
 mod people;

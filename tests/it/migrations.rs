@@ -109,6 +109,17 @@ const ROWS: &[(&str, &str)] = &[
            VALUES (@1, @7, @7, '2026-05-01 06:40:00'), (@2, @9, @7, '2026-05-03 06:40:00');",
     ),
     (
+        "2026-11-26-000012_moderation_work",
+        "UPDATE threads SET lock_reason = '話がまとまりました', duplicate_of = @7, merged_into = @7;
+         UPDATE accounts SET signed_up_at = '2026-04-01 00:00:00';
+         INSERT INTO claims (post_id, thread_id, reply_id, moderator_id, at) VALUES (@9, @7, @9, @5, '2026-05-03 07:30:00');
+         INSERT INTO resubmissions (id, post_id, thread_id, reply_id, message, revision, created_at, decided_at, moderator_id)
+           VALUES (@1, @9, @7, @9, '直しました', 1, '2026-05-03 08:00:00', '2026-05-03 09:00:00', @5),
+                  (@2, @9, @7, @9, '', 2, '2026-05-03 10:00:00', NULL, NULL);
+         INSERT INTO post_notices (id, account_id, thread_id, reply_id, decision, reason, at, seen)
+           VALUES (@1, @5, @7, @9, 'hidden', '名前が出ています', '2026-05-03 07:00:00', FALSE);",
+    ),
+    (
         "2026-11-26-000013_sealed_names",
         "UPDATE threads SET sealed_as = 'type:shogakkou' WHERE id = @7;
          INSERT INTO seal_requests (id, thread_id, reply_id, author_id, asker_id, reason, asked_at, state, second_id, decided_at, told)

@@ -61,6 +61,7 @@ fn a_reply_reaches_whom_it_concerns_and_nobody_else() {
     let submit = Submit {
         key: None,
         posts_per_hour: 0,
+        new_account_posts_per_day: 0,
     };
     town.app
         .write_here(|db, now| replies::post(db, second, thread, &new, &submit, now))

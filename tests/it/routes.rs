@@ -46,6 +46,7 @@ const REMOVER: [u16; 7] = [IN, IN, 200, 403, 403, 200, 200];
 const ACCEPTER: [u16; 7] = [IN, IN, 200, 403, 200, 403, 403];
 const MODERATOR: [u16; 7] = [IN, IN, 403, 403, 403, 200, 200];
 const CURATOR: [u16; 7] = [IN, IN, 403, 403, 200, 403, 200];
+const ARRANGER: [u16; 7] = [IN, IN, 403, 403, 200, 200, 200];
 const ADMINISTRATOR: [u16; 7] = [IN, IN, 403, 403, 403, 403, 200];
 
 /// Of the demo alone.
@@ -99,6 +100,23 @@ const EXPECTED: &[Line] = &[
     ("POST", "/threads/{id}/marks", done(303, MEMBERS)),
     ("POST", "/threads/{id}/reports", done(303, MEMBERS)),
     ("POST", "/threads/{id}/visibility", done(303, MODERATOR)),
+    ("POST", "/threads/{id}/claim", done(303, MODERATOR)),
+    ("POST", "/threads/{id}/claim/release", done(303, MODERATOR)),
+    // Of what all can see there is nothing to put right: back to it, and a refusal of what was sent.
+    ("GET", "/threads/{id}/resubmit", done(303, AUTHOR)),
+    ("POST", "/threads/{id}/resubmit", done(409, AUTHOR)),
+    ("GET", "/threads/{id}/lock", MODERATOR),
+    ("POST", "/threads/{id}/lock", done(303, MODERATOR)),
+    ("POST", "/threads/{id}/unlock", done(303, MODERATOR)),
+    ("GET", "/threads/{id}/move", ARRANGER),
+    ("POST", "/threads/{id}/move", done(303, ARRANGER)),
+    ("GET", "/threads/{id}/duplicate", ARRANGER),
+    ("POST", "/threads/{id}/duplicate", done(303, ARRANGER)),
+    (
+        "POST",
+        "/threads/{id}/duplicate/withdraw",
+        done(303, ARRANGER),
+    ),
     ("POST", "/threads/{id}/replies", done(303, MEMBERS)),
     ("GET", "/threads/{id}/recommendation", CURATOR),
     ("POST", "/threads/{id}/recommendation", done(303, CURATOR)),
@@ -123,6 +141,10 @@ const EXPECTED: &[Line] = &[
     ("POST", "/replies/{id}/visibility", done(303, MODERATOR)),
     ("GET", "/files/{id}", READ),
     ("GET", "/files/{id}/thumb", READ),
+    ("POST", "/replies/{id}/claim", done(303, MODERATOR)),
+    ("POST", "/replies/{id}/claim/release", done(303, MODERATOR)),
+    ("GET", "/replies/{id}/resubmit", done(303, AUTHOR)),
+    ("POST", "/replies/{id}/resubmit", done(409, AUTHOR)),
     ("GET", "/search", READ),
     ("GET", "/admin/mails", ADMINISTRATOR),
     ("GET", "/admin", ADMINISTRATOR),
@@ -195,6 +217,10 @@ const EXPECTED: &[Line] = &[
     ("DELETE", "/api/v1/threads/{id}/follow", done(204, MEMBERS)),
     ("POST", "/api/v1/threads/{id}/reports", done(201, MEMBERS)),
     ("PUT", "/api/v1/threads/{id}/visibility", MODERATOR),
+    ("PUT", "/api/v1/threads/{id}/lock", MODERATOR),
+    ("DELETE", "/api/v1/threads/{id}/lock", MODERATOR),
+    ("PUT", "/api/v1/threads/{id}/duplicate-of", ARRANGER),
+    ("DELETE", "/api/v1/threads/{id}/duplicate-of", ARRANGER),
     ("GET", "/api/v1/replies/{id}", READ),
     ("PATCH", "/api/v1/replies/{id}", AUTHOR),
     ("DELETE", "/api/v1/replies/{id}", done(204, REMOVER)),
@@ -217,6 +243,7 @@ const EXPECTED: &[Line] = &[
     ("POST", "/desk/seals/{id}/agree", done(303, MODERATOR)),
     ("POST", "/desk/seals/{id}/decline", done(303, MODERATOR)),
     ("POST", "/desk/seals/{id}/name", MODERATOR),
+    ("GET", "/desk/audit", MODERATOR),
     ("GET", "/desk/searches", CURATOR),
     ("GET", "/desk/synonyms", CURATOR),
     ("POST", "/desk/synonyms", done(303, CURATOR)),
@@ -370,6 +397,16 @@ impl<'a> Scene<'a> {
         }
     }
 
+    /// Another thread of the author.
+    fn another(&self) -> String {
+        let author = self.author.id.unwrap();
+        let who = self.app.app.write_here(|db, _| accounts::by_id(db, author));
+        let who = accounts::as_member(&who.unwrap());
+        ground::ask(&self.app.app, &who, "充電保管庫の鍵の置き場")
+            .id
+            .to_string()
+    }
+
     /// A thread without its author's name.
     fn sealed(&self) -> Id {
         let name = format!("sealed{}-{}", self.number, short_code());
@@ -461,6 +498,16 @@ impl<'a> Scene<'a> {
             "/threads/{id}/accepted-reply" => {
                 fields(&[("reply_id", &text(&self.given_reply["id"]))])
             }
+            path if path.ends_with("/lock") => fields(&[("reason", "話がまとまりました。")]),
+            path if path.ends_with("/move") => fields(&[
+                ("kind", "discussion"),
+                ("school_type", "shogakkou"),
+                ("policies", "2"),
+                ("reason", "意見を交わす話題でした。"),
+            ]),
+            path if path.ends_with("/duplicate") => {
+                fields(&[("of", &self.another()), ("how", "link")])
+            }
             path if path.ends_with("/marks") => fields(&[("mark", "helpful"), ("on", "1")]),
             path if path.ends_with("/reports") => fields(&[("reason", "wrong"), ("detail", "")]),
             path if path.ends_with("/visibility") => {
@@ -512,6 +559,8 @@ impl<'a> Scene<'a> {
             }),
             ("PATCH", _) => json!({ "body": "書き直しました。" }),
             ("POST", "/api/v1/threads/{id}/replies") => json!({ "body": "同じことがありました。" }),
+            ("PUT", "/api/v1/threads/{id}/lock") => json!({ "reason": "話がまとまりました。" }),
+            ("PUT", "/api/v1/threads/{id}/duplicate-of") => json!({ "thread": self.another() }),
             ("PUT", "/api/v1/threads/{id}/accepted-reply") => {
                 json!({ "reply_id": self.given_reply["id"] })
             }
@@ -788,6 +837,19 @@ async fn unknown_ids_are_not_found() {
     assert_eq!(scene.author.get("/settings").await.status, StatusCode::OK);
 }
 
+/// Whether a route about a post asks for the role before it looks at the post.
+fn for_moderators(pattern: &str) -> bool {
+    [
+        "/visibility",
+        "/claim",
+        "/claim/release",
+        "/lock",
+        "/unlock",
+    ]
+    .iter()
+    .any(|ending| pattern.ends_with(ending))
+}
+
 async fn set_visibility(app: &TestApp, moderator: &Actor<'_>, path: &str, visibility: &str) {
     let answer = if visibility == "deleted" {
         moderator.api(Method::DELETE, path, Value::Null).await
@@ -828,7 +890,9 @@ async fn a_thread_out_of_sight_is_not_found() {
                 // Roles are asked for before the post is: that somebody may not moderate says nothing about it.
                 let recommends =
                     pattern.contains("/recommendation") && actor.email != trainer.email;
-                let role_only = recommends || pattern.ends_with("/visibility");
+                let arranges = (pattern.ends_with("/move") || pattern.contains("/duplicate"))
+                    && actor.email != trainer.email;
+                let role_only = recommends || arranges || for_moderators(pattern);
                 let wanted = if role_only { 403 } else { 404 };
                 assert_eq!(status(&answer), wanted, "{visibility} {method} {pattern}");
             }
@@ -917,7 +981,7 @@ async fn a_reply_out_of_sight_is_not_found() {
         let api = format!("/api/v1/replies/{reply}");
         set_visibility(&app, &moderator, &api, visibility).await;
         for (method, pattern, _) in EXPECTED {
-            if !pattern.contains("/replies/{id}") || pattern.ends_with("/visibility") {
+            if !pattern.contains("/replies/{id}") || for_moderators(pattern) {
                 continue;
             }
             let answer = scene.send(&other, method, pattern).await;

@@ -62,7 +62,8 @@ impl RevisionsPage {
     }
 }
 
-fn version(revision: &Revision, before: Option<&Revision>, present: i32, now: Now) -> Version {
+/// What `revision` changed of `before`; `present` is the number of the present version.
+pub fn version(revision: &Revision, before: Option<&Revision>, present: i32, now: Now) -> Version {
     let old: Vec<&str> = before.map(|b| b.body.lines().collect()).unwrap_or_default();
     let lines: Vec<&str> = revision.body.lines().collect();
     let blank = |line: &str| clean_line(line).is_empty();

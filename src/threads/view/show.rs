@@ -12,6 +12,7 @@ use crate::db::types::Word;
 use crate::error::FieldErrors;
 use crate::id::Id;
 use crate::moderation::ReportReason;
+use crate::moderation::view::Notes;
 use crate::replies::marks::{Counts, Mark};
 use crate::replies::view::{MarkButton, Quote, ReplyView, mark_buttons};
 use crate::taxonomy::Vocabulary;
@@ -190,6 +191,8 @@ pub struct ThreadPage {
     pub may_recommend: bool,
     /// What a trainer says of it.
     pub recommended: Option<String>,
+    /// What moderators have decided beside.
+    pub notes: Notes,
     pub care: Option<Care>,
     pub accepted_url: Option<String>,
     pub reply_count: i32,
@@ -221,6 +224,7 @@ pub struct ThreadParts<'a> {
     pub next: Option<Cursor>,
     pub answer: AnswerForm,
     pub recommended: Option<String>,
+    pub notes: Notes,
     pub similar: Vec<Mini>,
     pub words: &'a Vocabulary,
     pub now: Now,
@@ -239,6 +243,7 @@ impl ThreadPage {
             .filter(|reply| Some(reply.id) != first);
         let edits = thread.revision.saturating_sub(1).max(0);
         let open = thread.visibility == Visibility::Visible;
+        let locked = thread.lock.is_some();
         ThreadPage {
             layout: layout.titled(&thread.title).at(kind_nav(Some(thread.kind))),
             crumbs: crumbs(thread, words),
@@ -247,7 +252,10 @@ impl ThreadPage {
             reply_word: reply_word(thread.kind),
             question: thread.kind == Kind::Question,
             solved: thread.solved(),
-            waiting: thread.kind == Kind::Question && thread.reply_count == 0 && !thread.solved(),
+            waiting: !locked
+                && thread.kind == Kind::Question
+                && thread.reply_count == 0
+                && !thread.solved(),
             visibility: thread.visibility,
             title: thread.title.clone(),
             by: ByLine::new(parts.author, words),
@@ -282,15 +290,17 @@ impl ThreadPage {
                 thread.kind == Kind::Practice,
                 who,
             ),
-            may_edit: who.can(Action::Edit {
-                author: thread.author,
-            }),
+            may_edit: !locked
+                && who.can(Action::Edit {
+                    author: thread.author,
+                }),
             may_remove: thread.visibility != Visibility::Deleted
                 && who.can(Action::Remove {
                     author: thread.author,
                 }),
             may_recommend: open && who.can(Action::Curate),
             recommended: parts.recommended.filter(|_| open),
+            notes: parts.notes,
             care: Care::new(&path, thread.author, thread.visibility, who),
             accepted_url: thread.accepted_reply.map(|id| match first {
                 Some(_) => format!("#r-{id}"),
@@ -302,7 +312,7 @@ impl ThreadPage {
                 .next
                 .map(|cursor| address(&path, [("cursor", cursor.encode().as_str())]) + "#replies"),
             later: parts.after.is_some(),
-            answer: Some(parts.answer).filter(|_| open && who.can(Action::Post)),
+            answer: Some(parts.answer).filter(|_| open && !locked && who.can(Action::Post)),
             signed: signed(who, words),
             login_url: address("/login", [("next", path.as_str())]),
             similar: parts.similar,

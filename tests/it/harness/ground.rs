@@ -115,6 +115,7 @@ pub fn question(title: &str) -> ThreadInput {
 const AT_WILL: Submit<'static> = Submit {
     key: None,
     posts_per_hour: 0,
+    new_account_posts_per_day: 0,
 };
 
 pub fn ask(app: &App, who: &Who, title: &str) -> Thread {

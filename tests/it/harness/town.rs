@@ -138,6 +138,7 @@ impl Town {
         let submit = Submit {
             key: None,
             posts_per_hour: 0,
+            new_account_posts_per_day: 0,
         };
         self.app
             .write_here(|db, now| {

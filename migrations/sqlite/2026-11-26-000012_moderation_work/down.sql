@@ -1,0 +1,12 @@
+DROP TRIGGER audit_log_no_update;
+DROP TRIGGER audit_log_no_delete;
+DROP INDEX audit_log_by_time;
+DROP TABLE post_notices;
+DROP TABLE resubmissions;
+DROP TABLE claims;
+ALTER TABLE accounts DROP COLUMN signed_up_at;
+DROP INDEX threads_by_merged;
+DROP INDEX threads_by_duplicate;
+ALTER TABLE threads DROP COLUMN merged_into;
+ALTER TABLE threads DROP COLUMN duplicate_of;
+ALTER TABLE threads DROP COLUMN lock_reason;
