@@ -396,12 +396,9 @@ fn an_export_names_nobody_behind_a_seal_and_comes_back_as_it_was() {
     assert_eq!(nobody, ["(sealed)"]);
     // An update seals what had a name, and breaks no seal.
     let mut open = line.clone();
-    for post in [&mut open] {
-        let fields = post.as_object_mut().unwrap();
-        fields.remove("sealed");
-        fields.insert("author".to_owned(), json!("aoi@hiroba.example"));
-        fields.insert("title".to_owned(), json!("書き直しました"));
-    }
+    open["sealed"] = json!(false);
+    open["author"] = json!("aoi@hiroba.example");
+    open["title"] = json!("書き直しました");
     open["replies"][1]["sealed"] = json!(true);
     import(&app, &open.to_string(), true);
     let now: Value = serde_json::from_str(export(&app).trim()).unwrap();
