@@ -124,8 +124,10 @@ impl Error {
             Error::TooLarge => (
                 StatusCode::PAYLOAD_TOO_LARGE,
                 "too-large",
-                "文章が長すぎて受け取れませんでした",
-                own("本文は20,000字までです。前のページに戻ると、書いた内容が残っています。"),
+                "大きすぎて受け取れませんでした",
+                own(
+                    "本文は20,000字まで、ファイルは1つ10MBまでです。前のページに戻ると、書いた内容が残っています。",
+                ),
             ),
             Error::TooMany(_) => (
                 StatusCode::TOO_MANY_REQUESTS,
