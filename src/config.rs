@@ -136,14 +136,16 @@ impl Files {
 
     fn check(&self) -> Result<(), ConfigError> {
         let wrong = |what: &str| Err(ConfigError(what.to_owned()));
-        let is_web = self.endpoint.starts_with("https://") || self.endpoint.starts_with("http://");
+        let is_web = |address: &str| {
+            url::Url::parse(address).is_ok_and(|url| matches!(url.scheme(), "http" | "https"))
+        };
         if self.url.is_empty() {
             return Ok(());
         }
-        if !self.bucket().is_some_and(|(bucket, _)| !bucket.is_empty()) {
+        if self.bucket().is_none_or(|(bucket, _)| bucket.is_empty()) {
             return wrong("files.url: s3://BUCKET or s3://BUCKET/FOLDER is wanted, or nothing");
         }
-        if !self.endpoint.is_empty() && !(is_web && url::Url::parse(&self.endpoint).is_ok()) {
+        if !self.endpoint.is_empty() && !is_web(&self.endpoint) {
             return wrong("files.endpoint: an http:// or https:// address is wanted");
         }
         if self.access_key.is_empty() || self.secret_key.is_empty() {
