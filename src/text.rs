@@ -60,6 +60,15 @@ pub fn clean_block(text: &str) -> String {
     trimmed.get(start..).unwrap_or_default().to_owned()
 }
 
+/// Splits what is typed into one field: commas of every width, 、 and line ends part it; blanks do not (Google Classroom).
+pub fn split_list(typed: &str) -> Vec<String> {
+    clean_block(typed)
+        .split([',', '，', '、', '､', ';', '；', '\n'])
+        .map(clean_line)
+        .filter(|part| !part.is_empty())
+        .collect()
+}
+
 /// Characters that change how other text is shown, or are not to be seen: controls, bidi overrides and isolates,
 /// zero-width spaces, noncharacters. Joiners stay: emoji and some scripts are made with them.
 fn is_hostile(c: char) -> bool {

@@ -510,7 +510,7 @@ async fn profile_page(
 }
 
 /// The name of a person's school.
-fn school_name(db: &mut Db, person: &Person) -> Result<Option<String>> {
+pub fn school_name(db: &mut Db, person: &Person) -> Result<Option<String>> {
     match &person.school {
         Some(slug) => Ok(taxonomy::school_names(db, std::slice::from_ref(slug))?.remove(slug)),
         None => Ok(None),

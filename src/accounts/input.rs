@@ -1,9 +1,9 @@
 //! What is typed of a person into a form, a file or the command line, turned into one whose every field is right.
 
-use super::{Person, Role};
+use super::Role;
 use crate::db::Db;
 use crate::error::{Error, FieldError, FieldErrors, Result};
-use crate::taxonomy::{self, Position, Vocabulary};
+use crate::taxonomy::{self, Vocabulary};
 use crate::text::{Rule, clean_line};
 
 pub const NAME: Rule = Rule {
@@ -131,50 +131,6 @@ impl PersonInput {
             }
             _ => Err(Error::Invalid(errors)),
         }
-    }
-}
-
-/// One's own profile as typed.
-#[derive(Clone, Debug, Default, serde::Deserialize)]
-#[serde(default)]
-pub struct ProfileInput {
-    pub name: String,
-    pub school_type: String,
-    pub school: String,
-    pub position: String,
-    pub grades: Vec<String>,
-    pub subjects: Vec<String>,
-}
-
-impl ProfileInput {
-    /// # Errors
-    /// `Invalid` with every field that must change.
-    pub(super) fn parse(&self, db: &mut Db, present: &Person) -> Result<NewPerson> {
-        let whole = PersonInput {
-            email: present.email.clone(),
-            role: present.role.to_string(),
-            name: self.name.clone(),
-            school_type: self.school_type.clone(),
-            school: self.school.clone(),
-            position: self.position.clone(),
-            grades: self.grades.clone(),
-            subjects: self.subjects.clone(),
-        };
-        let new = whole.parse(db)?;
-        let words = taxonomy::current(db)?;
-        let weighs = new
-            .position
-            .as_deref()
-            .and_then(|slug| words.find_position(slug))
-            .is_some_and(Position::has_badge);
-        if weighs && new.position != present.position {
-            return Err(Error::field(
-                "position",
-                "forbidden",
-                "この立場は、管理者が登録します。ほかの立場を選んでください。",
-            ));
-        }
-        Ok(new)
     }
 }
 

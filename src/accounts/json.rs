@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{Author, Person, Role};
+use super::{Author, Experience, Item, Person, Role};
 use crate::clock::At;
 use crate::id::Id;
 use crate::taxonomy::Vocabulary;
@@ -16,6 +16,7 @@ pub struct AuthorJson {
     /// As shown; 「小学校の先生」 behind a sealed post.
     pub name: String,
     pub school_type: String,
+    /// Only where its holder shows it, or where its word weighs more.
     #[schema(required)]
     pub position: Option<String>,
     pub role: Role,
@@ -30,7 +31,7 @@ impl AuthorJson {
             id: author.id,
             name: author.name.clone(),
             school_type: author.school_type.clone(),
-            position: author.position.clone().filter(|_| !author.departed),
+            position: author.position(words).map(|position| position.slug.clone()),
             role: author.role,
             badge: author.badge(words),
         }
@@ -52,6 +53,12 @@ pub struct MeJson {
     pub role: Role,
     pub grades: Vec<String>,
     pub subjects: Vec<String>,
+    pub tools: Vec<String>,
+    /// School years of teaching.
+    #[schema(required)]
+    pub experience: Option<Experience>,
+    /// What of it others are shown beside name and school type.
+    pub shown: Vec<Item>,
     #[schema(value_type = String, format = DateTime)]
     pub created_at: At,
 }
@@ -68,6 +75,9 @@ impl From<Person> for MeJson {
             role: person.role,
             grades: person.grades,
             subjects: person.subjects,
+            tools: person.tools,
+            experience: person.experience,
+            shown: person.shown,
             created_at: person.created_at,
         }
     }

@@ -6,6 +6,7 @@ mod input;
 pub mod json;
 pub mod password;
 mod permission;
+pub mod profile;
 pub mod signature;
 mod store;
 pub mod view;
@@ -14,8 +15,9 @@ use std::collections::HashMap;
 
 use chrono::TimeDelta;
 
-pub use self::input::{Email, NAME, NewPerson, PersonInput, ProfileInput, school_type};
+pub use self::input::{Email, NAME, NewPerson, PersonInput, school_type};
 pub use self::permission::Action;
+pub use self::profile::{Experience, Item, ProfileInput, change_own, own};
 pub use self::signature::{Mask, Signature, Signers, Writer, signers};
 use crate::clock::At;
 use crate::config::Config;
@@ -26,7 +28,7 @@ use crate::feed::{self, Subject};
 use crate::id::Id;
 use crate::jobs;
 use crate::secret::{Credentials, Secret};
-use crate::taxonomy::Vocabulary;
+use crate::taxonomy::{Position, Vocabulary};
 use crate::text::{clean_line, fold};
 use crate::text_enum;
 
@@ -99,8 +101,14 @@ pub struct Person {
     pub position: Option<String>,
     pub grades: Vec<String>,
     pub subjects: Vec<String>,
+    pub tools: Vec<String>,
+    pub experience: Option<Experience>,
+    /// What others are shown beside name and school type.
+    pub shown: Vec<Item>,
     pub state: State,
     pub created_at: At,
+    /// When they closed their account; the row then names nobody.
+    pub closed_at: Option<At>,
 }
 
 /// What pages and answers show of an author.
@@ -113,11 +121,18 @@ pub struct Author {
     pub departed: bool,
     pub sealed: bool,
     pub school_type: String,
-    pub position: Option<String>,
+    /// Read through `position` and `badge`: not every one is shown.
+    position: Option<String>,
+    shows_position: bool,
     pub role: Role,
 }
 
 impl Person {
+    /// Suspended, or gone of their own will.
+    pub fn has_left(&self) -> bool {
+        self.state == State::Suspended
+    }
+
     pub fn as_author(&self) -> Author {
         let (name, school_type) = match self.state {
             State::Suspended => (DEPARTED, self.school_type.as_str()),
@@ -127,10 +142,11 @@ impl Person {
         Author {
             id: Some(self.id),
             name: name.to_owned(),
-            departed: self.state == State::Suspended,
+            departed: self.has_left(),
             sealed: false,
             school_type: school_type.to_owned(),
             position: self.position.clone(),
+            shows_position: self.shown.contains(&Item::Position),
             role: self.role,
         }
     }
@@ -144,6 +160,12 @@ impl Author {
             "" => "先生".to_owned(),
             name => format!("{name}の先生"),
         }
+    }
+
+    /// The position, where its holder shows it or its word weighs more.
+    pub fn position<'a>(&self, words: &'a Vocabulary) -> Option<&'a Position> {
+        profile::shown_position(self.position.as_deref(), self.shows_position, words)
+            .filter(|_| !self.departed)
     }
 
     /// The word of a role or position that weighs more. It comes from the account, never from the display name.
@@ -173,9 +195,17 @@ pub struct Member {
     pub email: String,
     pub role: Role,
     pub school_type: String,
-    pub position: Option<String>,
+    position: Option<String>,
+    shows_position: bool,
     /// The session that this request came with.
     pub session: Id,
+}
+
+impl Member {
+    /// As `Author::position`: what stands beside one's own words.
+    pub fn position<'a>(&self, words: &'a Vocabulary) -> Option<&'a Position> {
+        profile::shown_position(self.position.as_deref(), self.shows_position, words)
+    }
 }
 
 /// Who is asking.
@@ -576,6 +606,7 @@ pub fn as_member(person: &Person) -> Who {
         role: person.role,
         school_type: person.school_type.clone(),
         position: person.position.clone(),
+        shows_position: person.shown.contains(&Item::Position),
         session: Id(uuid::Uuid::nil()),
     }))
 }
@@ -707,24 +738,7 @@ pub fn house() -> Who {
         role: Role::Administrator,
         school_type: String::new(),
         position: None,
+        shows_position: false,
         session: Id(uuid::Uuid::nil()),
     }))
-}
-
-/// Changes one's own profile. Address and role stay as they are; a position that weighs more (it has a badge) is given by
-/// those who manage people.
-///
-/// # Errors
-/// `SignInRequired`, `Invalid`.
-pub fn change_own(db: &mut Db, who: &Who, input: &ProfileInput, now: At) -> Result<()> {
-    who.may(Action::Post)?;
-    let present = own(db, who)?;
-    let new = input.parse(db, &present)?;
-    store::fill_in(db, present.id, &new, present.state, None, now)?;
-    feed::append(db, Subject::Account, present.id, now)
-}
-
-/// One's own account in full.
-pub fn own(db: &mut Db, who: &Who) -> Result<Person> {
-    store::by_id(db, who.member()?.id)
 }

@@ -5,10 +5,12 @@ use std::collections::HashMap;
 use diesel::dsl::count_star;
 use diesel::prelude::*;
 
+use super::profile::{Experience, Extras, Item};
 use super::{Email, Member, NewPerson, Person, Role, Session, SessionKind, State, UNPROVED};
 use crate::clock::At;
 use crate::db::portable::duplicates;
 use crate::db::schema::{accounts, mail_links, sessions};
+use crate::db::types::Word;
 use crate::db::{Db, MultiBackend};
 use crate::error::{Error, Result};
 use crate::id::Id;
@@ -25,8 +27,12 @@ struct PersonRow {
     position: Option<String>,
     grades: String,
     subjects: String,
+    tools: String,
+    experience: Option<Experience>,
+    shown: String,
     state: State,
     created_at: At,
+    closed_at: Option<At>,
 }
 
 impl PersonRow {
@@ -41,10 +47,19 @@ impl PersonRow {
             position: self.position,
             grades: serde_json::from_str(&self.grades).map_err(Error::internal)?,
             subjects: serde_json::from_str(&self.subjects).map_err(Error::internal)?,
+            tools: serde_json::from_str(&self.tools).map_err(Error::internal)?,
+            experience: self.experience,
+            shown: items(&self.shown),
             state: self.state,
             created_at: self.created_at,
+            closed_at: self.closed_at,
         })
     }
+}
+
+/// Words parted by commas, in their order.
+fn items(text: &str) -> Vec<Item> {
+    text.split(',').filter_map(Item::from_word).collect()
 }
 
 fn json(list: &[String]) -> String {
@@ -226,6 +241,19 @@ pub fn fill_in(
     Ok(())
 }
 
+pub fn set_extras(db: &mut Db, id: Id, extras: &Extras, now: At) -> Result<()> {
+    let shown: Vec<&str> = extras.shown.iter().map(|item| item.word()).collect();
+    diesel::update(accounts::table.find(id))
+        .set((
+            accounts::tools.eq(json(&extras.tools)),
+            accounts::experience.eq(extras.experience),
+            accounts::shown.eq(shown.join(",")),
+            accounts::updated_at.eq(now),
+        ))
+        .execute(db)?;
+    Ok(())
+}
+
 fn set_hash(db: &mut Db, id: Id, hash: &str) -> Result<()> {
     diesel::update(accounts::table.find(id))
         .set(accounts::password_hash.eq(hash))
@@ -378,14 +406,23 @@ pub fn by_session(
             accounts::email,
             accounts::role,
             accounts::school_type,
-            accounts::position,
+            (accounts::position, accounts::shown),
             sessions::id,
             sessions::last_seen_at,
         ))
-        .first::<(Id, String, String, Role, String, Option<String>, Id, At)>(db)
+        .first::<(
+            Id,
+            String,
+            String,
+            Role,
+            String,
+            (Option<String>, String),
+            Id,
+            At,
+        )>(db)
         .optional()?;
     Ok(row.map(
-        |(id, name, email, role, school_type, position, session, seen)| {
+        |(id, name, email, role, school_type, (position, shown), session, seen)| {
             let member = Member {
                 id,
                 name,
@@ -393,6 +430,7 @@ pub fn by_session(
                 role,
                 school_type,
                 position,
+                shows_position: items(&shown).contains(&Item::Position),
                 session,
             };
             (member, seen)

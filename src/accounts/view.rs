@@ -2,7 +2,10 @@
 
 use askama::Template;
 
-use super::{Action, Author, Person, PersonInput, ProfileInput, Session, SessionKind, Who};
+use super::{
+    Action, Author, Experience, Item, Person, PersonInput, ProfileInput, Session, SessionKind, Who,
+};
+use crate::db::types::Word;
 use crate::error::{Error, FieldErrors, Result};
 use crate::id::Id;
 use crate::mail::Letter;
@@ -88,9 +91,7 @@ impl ByLine {
         }
         let badge = author.badge(words);
         let position = author
-            .position
-            .as_deref()
-            .and_then(|slug| words.find_position(slug))
+            .position(words)
             .map(|position| short_position(&position.name).to_owned())
             .filter(|position| badge.as_ref() != Some(position));
         let school_type = Some(words.school_type_name(&author.school_type).to_owned());
@@ -232,6 +233,10 @@ pub struct SettingsPage {
     /// Names, parted by 、.
     pub grades: String,
     pub subjects: String,
+    pub tools: String,
+    pub experience: Option<&'static str>,
+    /// What of it others are shown beside name and school type, parted by 、.
+    pub shown: String,
     pub own_url: String,
     pub sessions: Vec<SessionRow>,
     /// Notices that this person has not seen.
@@ -258,6 +263,12 @@ pub fn as_typed(person: &Person) -> ProfileInput {
         position: person.position.clone().unwrap_or_default(),
         grades: person.grades.clone(),
         subjects: person.subjects.clone(),
+        tools: person.tools.join("、"),
+        experience: person
+            .experience
+            .map(|one| one.to_string())
+            .unwrap_or_default(),
+        shown: person.shown.iter().map(ToString::to_string).collect(),
     }
 }
 
@@ -272,6 +283,12 @@ pub struct ProfilePage {
     pub positions: Vec<Choice>,
     pub grades: Vec<Choice>,
     pub subjects: Vec<Choice>,
+    pub tools: String,
+    pub experiences: Vec<Choice>,
+    /// Whether the position is shown in any case.
+    pub weighs: bool,
+    /// What others may be shown.
+    pub items: Vec<Choice>,
     pub errors: FieldErrors,
 }
 
@@ -323,6 +340,21 @@ impl ProfilePage {
                     Choice::new(&one.slug, &one.name, chosen)
                 })
                 .collect(),
+            tools: typed.tools.clone(),
+            weighs: position
+                .and_then(|slug| words.find_position(slug))
+                .is_some_and(Position::has_badge),
+            experiences: Experience::ALL
+                .iter()
+                .map(|one| Choice::new(one.word(), one.name(), one.word() == typed.experience))
+                .collect(),
+            items: Item::ALL
+                .iter()
+                .map(|one| {
+                    let chosen = typed.shown.iter().any(|word| word == one.word());
+                    Choice::new(one.word(), one.name(), chosen)
+                })
+                .collect(),
             errors,
         }
     }
@@ -372,6 +404,14 @@ impl SettingsPage {
                 .map(|position| position.name.clone()),
             grades: named(&person.grades, |slug| words.grade_name(slug)),
             subjects: named(&person.subjects, |slug| words.subject_name(slug)),
+            tools: person.tools.join("、"),
+            experience: person.experience.map(Experience::name),
+            shown: person
+                .shown
+                .iter()
+                .map(|item| item.name())
+                .collect::<Vec<_>>()
+                .join("、"),
             own_url: format!("/people/{}", person.id),
             unseen: 0,
             waiting: 0,
@@ -400,8 +440,12 @@ mod tests {
             position: None,
             grades: Vec::new(),
             subjects: Vec::new(),
+            tools: Vec::new(),
+            experience: None,
+            shown: Vec::new(),
             state: State::Unverified,
             created_at: At::from_micros(0).unwrap(),
+            closed_at: None,
         };
         let secret = Secret::presented("abc");
         let letter = link_letter(&person, &secret, "https://hiroba.example/").unwrap();

@@ -157,6 +157,28 @@ tables! {
         created_at -> Timestamp,
         updated_at -> Timestamp,
         signed_up_at -> Nullable<Timestamp>,
+        tools -> Text,
+        experience -> Nullable<Text>,
+        shown -> Text,
+        closed_at -> Nullable<Timestamp>,
+    }
+    invitations (id) {
+        id -> UuidSql,
+        account_id -> UuidSql,
+        secret_hash -> Text,
+        label -> Text,
+        school_type -> Text,
+        school -> Nullable<Text>,
+        uses -> Integer,
+        max_uses -> Integer,
+        withdrawn -> Bool,
+        created_at -> Timestamp,
+        expires_at -> Timestamp,
+    }
+    feed_keys (account_id) {
+        account_id -> UuidSql,
+        token -> Text,
+        created_at -> Timestamp,
     }
     sessions (id) {
         id -> UuidSql,
@@ -355,6 +377,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     marks,
     vocabularies,
     schools,
+    invitations,
+    feed_keys,
 );
 
 diesel::allow_columns_to_appear_in_same_group_by_clause!(search_log::term, search_log::filters,);

@@ -7,7 +7,7 @@ use std::sync::atomic::AtomicI64;
 use chrono::TimeDelta;
 
 use crate::accounts::password::Password;
-use crate::accounts::{self, Role};
+use crate::accounts::{self, ProfileInput, Role};
 use crate::app::App;
 use crate::calendar::{Slot, Week};
 use crate::clock::{At, Clock};
@@ -41,6 +41,43 @@ const RECOMMENDED: [(&str, &str); 2] = [
 ];
 /// Of so many threads the replies are told by mail at once.
 const NOTICED: usize = 4;
+
+/// What some say of themselves: address, tools, years of teaching, what of their profile others are shown.
+const PROFILES: [(&str, &str, &str, &[&str]); 6] = [
+    (
+        "aoi@es.hiroba.example",
+        "Chromebook、ロイロノート",
+        "2-5",
+        &["position", "grades", "subjects", "tools"],
+    ),
+    (
+        "sasaki@es.hiroba.example",
+        "Chromebook、スプレッドシート、Googleフォーム",
+        "11-20",
+        &[
+            "school",
+            "position",
+            "grades",
+            "subjects",
+            "tools",
+            "experience",
+        ],
+    ),
+    (
+        "sugawara@es.hiroba.example",
+        "iPad",
+        "21-",
+        &["position", "experience"],
+    ),
+    ("onodera@es.hiroba.example", "", "", &["position"]),
+    ("chiba@k.hiroba.example", "iPad", "6-10", &["position"]),
+    (
+        "suzuki@hs.hiroba.example",
+        "Python、Googleスライド",
+        "1",
+        &["position", "subjects", "tools"],
+    ),
+];
 
 /// How many weeks the last digest can lie back: a long vacation.
 const WEEKS_BACK: usize = 10;
@@ -131,6 +168,17 @@ fn open_doors(app: &App) -> Result<Vec<Login>> {
             let person = accounts::by_email(db, email)?;
             accounts::set_password(db, &house, person.id, &hash, now)?;
             people.push(person);
+        }
+        for (email, tools, experience, shown) in PROFILES {
+            let person = accounts::by_email(db, email)?;
+            let profile = ProfileInput {
+                school: person.school.clone().unwrap_or_default(),
+                tools: tools.to_owned(),
+                experience: experience.to_owned(),
+                shown: shown.iter().map(|item| (*item).to_owned()).collect(),
+                ..accounts::view::as_typed(&person)
+            };
+            accounts::change_own(db, &accounts::as_member(&person), &profile, now)?;
         }
         let departed = people.pop();
         if let Some(person) = departed {

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::accounts::{self, Who};
+use crate::accounts::{self, Experience, Item, Who};
 use crate::attachments::{self, Media, Rights};
 use crate::clock::At;
 use crate::db::Db;
@@ -38,6 +38,9 @@ pub struct OwnPerson {
     pub position: Option<String>,
     pub grades: Vec<String>,
     pub subjects: Vec<String>,
+    pub tools: Vec<String>,
+    pub experience: Option<Experience>,
+    pub shown: Vec<Item>,
     pub created_at: At,
 }
 
@@ -136,6 +139,9 @@ pub fn own(db: &mut Db, who: &Who) -> Result<OwnData> {
             position: person.position,
             grades: person.grades,
             subjects: person.subjects,
+            tools: person.tools,
+            experience: person.experience,
+            shown: person.shown,
             created_at: person.created_at,
         },
         mail: OwnMail {

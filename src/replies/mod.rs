@@ -255,6 +255,26 @@ pub fn own(db: &mut Db, who: &Who) -> Result<Vec<Reply>> {
     store::of_author(db, who.member()?.id)
 }
 
+/// A page of what somebody has answered, of what all readers may see, the newest first.
+pub fn visible_of_author(
+    db: &mut Db,
+    who: &Who,
+    author: Id,
+    after: Option<Cursor>,
+    limit: usize,
+) -> Result<Page<Reply>> {
+    who.may(Action::Read)?;
+    let wanted = i64::try_from(limit).unwrap_or(i64::MAX).saturating_add(1);
+    let mut items = store::visible_of_author(db, author, after, wanted)?;
+    let more = items.len() > limit;
+    items.truncate(limit);
+    let next = items.last().filter(|_| more).map(|last| Cursor {
+        at: last.created_at,
+        id: last.id,
+    });
+    Ok(Page { items, next })
+}
+
 /// Replies whatever their visibility: for those who moderate.
 ///
 /// # Errors

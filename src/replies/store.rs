@@ -111,6 +111,36 @@ pub fn has_sealed_in(db: &mut Db, author: Id, thread: Id) -> Result<bool> {
     Ok(found.is_some())
 }
 
+/// The visible replies of `author` in visible threads, the newest first; for others without those that are sealed.
+pub fn visible_of_author(
+    db: &mut Db,
+    author: Id,
+    own: bool,
+    after: Option<Cursor>,
+    limit: i64,
+) -> Result<Vec<Reply>> {
+    let mut query = replies::table
+        .inner_join(threads::table.on(threads::id.eq(replies::thread_id)))
+        .filter(replies::author_id.eq(author))
+        .filter(replies::visibility.eq(Visibility::Visible))
+        .filter(threads::visibility.eq(Visibility::Visible))
+        .order((replies::created_at.desc(), replies::id.desc()))
+        .limit(limit)
+        .select(ReplyRow::as_select())
+        .into_boxed::<MultiBackend>();
+    if !own {
+        query = query.filter(replies::sealed_as.is_null());
+    }
+    if let Some(after) = after {
+        query = query.filter(
+            replies::created_at.lt(after.at).or(replies::created_at
+                .eq(after.at)
+                .and(replies::id.lt(after.id))),
+        );
+    }
+    Ok(into_replies(query.load(db)?))
+}
+
 pub fn all_marks_of(db: &mut Db, account: Id) -> Result<Vec<(Id, Mark, At)>> {
     Ok(marks::table
         .filter(marks::account_id.eq(account))

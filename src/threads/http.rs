@@ -7,11 +7,12 @@ use serde::Deserialize;
 
 use super::api::{self, ListQuery};
 use super::view::{
-    AnswerForm, Card, ConfirmPage, FormMode, HomePage, ListPage, Mini, PersonPage, RevisionsPage,
-    SignField, ThreadFormPage, ThreadPage, ThreadParts, typed_of,
+    AnswerForm, Card, ConfirmPage, FormMode, HomePage, ListPage, Mini, PersonPage, PersonParts,
+    RevisionsPage, SignField, ThreadFormPage, ThreadPage, ThreadParts, Written, WrittenReply,
+    typed_of,
 };
 use super::{
-    Filter, Kind, Loose, Practice, Sort, Submit, Summary, Thread, ThreadInput, ThreadPatch,
+    Cursor, Filter, Kind, Loose, Practice, Sort, Submit, Summary, Thread, ThreadInput, ThreadPatch,
 };
 use crate::accounts::{self, Action, Signature, Who};
 use crate::app::App;
@@ -158,32 +159,70 @@ pub async fn policy(
     list_page(&app, credentials, query, Some(number)).await
 }
 
+#[derive(Deserialize, Default)]
+#[serde(default)]
+pub struct PersonQuery {
+    /// `replies`; anything else lists threads.
+    show: String,
+    cursor: String,
+}
+
+/// What `author` has written, of what all readers may see, and where the list goes on.
+fn written(
+    db: &mut Db,
+    who: &Who,
+    author: Id,
+    query: &PersonQuery,
+    words: &Vocabulary,
+    now: Now,
+) -> Result<(Written, Option<Cursor>)> {
+    let after = api::cursor(&query.cursor)?;
+    if query.show == "replies" {
+        let page = replies::visible_of_author(db, who, author, after, CARDS)?;
+        let threads: Vec<Id> = page.items.iter().map(|reply| reply.thread).collect();
+        let threads = super::visible(db, who, &threads)?
+            .into_iter()
+            .map(|thread| (thread.id, thread))
+            .collect();
+        let list = WrittenReply::list(&page.items, &threads, now);
+        return Ok((Written::Replies(list), page.next));
+    }
+    let filter = Filter {
+        author: Some(author),
+        ..Filter::default()
+    };
+    let page = super::list(db, who, &filter, after, CARDS)?;
+    let cards = cards(db, &page.items, words, now)?;
+    Ok((Written::Threads(cards), page.next))
+}
+
 pub async fn person(
     app: Data<App>,
     credentials: Credentials,
     id: Path<Id>,
-    Query(query): Query<ListQuery>,
+    Query(query): Query<PersonQuery>,
 ) -> Result<HttpResponse> {
     let house = app.clone();
     let page = app
         .read_as(credentials, move |db, who, _| {
             let person = accounts::person(db, who, *id)?;
             let words = taxonomy::current(db)?;
-            let filter = Filter {
-                author: Some(person.id),
-                ..Filter::default()
+            let (written, next) = if person.has_left() {
+                (Written::Threads(Vec::new()), None)
+            } else {
+                written(db, who, person.id, &query, &words, house.page_time())?
             };
-            let after = query.cursor()?;
-            let page = super::list(db, who, &filter, after, CARDS)?;
-            let mut cards = cards(db, &page.items, &words, house.page_time())?;
-            // Those of others are not in the list.
-            for (card, item) in cards.iter_mut().zip(&page.items) {
-                card.sealed = item.signature.is_sealed();
-            }
-            let layout = house.frame(who);
-            Ok(PersonPage::new(
-                layout, &person, who, cards, after, page.next, &words,
-            ))
+            let school = accounts::http::school_name(db, &person)?;
+            let parts = PersonParts {
+                school: school.as_deref(),
+                person: &person,
+                who,
+                written,
+                after: api::cursor(&query.cursor)?,
+                next,
+                words: &words,
+            };
+            Ok(PersonPage::new(house.frame(who), parts))
         })
         .await?;
     respond::page(&page)

@@ -6,7 +6,8 @@ use super::{Kind, Labels, Practice, Thread};
 use crate::db::Db;
 use crate::error::{Error, FieldErrors, Result};
 use crate::taxonomy::{self, Vocabulary};
-use crate::text::{Rule, clean_block, clean_line, fold, refuse_my_number};
+pub use crate::text::split_list;
+use crate::text::{Rule, clean_line, fold, refuse_my_number};
 
 pub const TITLE: Rule = Rule {
     field: "title",
@@ -420,13 +421,4 @@ impl ThreadPatch {
         };
         input.parse(db)
     }
-}
-
-/// Splits what is typed into one field: commas of every width, 、 and line ends part it; blanks do not (Google Classroom).
-pub fn split_list(typed: &str) -> Vec<String> {
-    clean_block(typed)
-        .split([',', '，', '、', '､', ';', '；', '\n'])
-        .map(clean_line)
-        .filter(|part| !part.is_empty())
-        .collect()
 }

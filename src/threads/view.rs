@@ -3,14 +3,14 @@
 mod form;
 mod list;
 mod past;
+mod person;
 mod show;
 mod sign;
 
 pub use self::form::{ConfirmPage, FormMode, Present, ThreadFormPage, typed_of};
-pub use self::list::{
-    FilterForm, HomePage, ListPage, PersonPage, PolicyHead, PolicyTile, solved_words,
-};
+pub use self::list::{FilterForm, HomePage, ListPage, PolicyHead, PolicyTile, solved_words};
 pub use self::past::{Line, RevisionsPage, Version, version};
+pub use self::person::{PersonPage, PersonParts, ProfileFact, Written, WrittenReply};
 pub use self::show::{AnswerForm, Care, Fact, PracticeView, ThreadPage, ThreadParts, seal_url};
 pub use self::sign::SignField;
 
@@ -149,11 +149,7 @@ impl Card {
             && summary.subject.is_none()
             && let Some(author) = author
             && author.school_type == summary.school_type
-            && !author.departed
-            && let Some(position) = author
-                .position
-                .as_deref()
-                .and_then(|slug| words.find_position(slug))
+            && let Some(position) = author.position(words)
         {
             place = format!("{place}・{}", short_position(&position.name));
         }
@@ -288,9 +284,7 @@ pub fn signed(who: &Who, words: &Vocabulary) -> String {
         return String::new();
     };
     let position = member
-        .position
-        .as_deref()
-        .and_then(|slug| words.find_position(slug))
+        .position(words)
         .map(|position| short_position(&position.name));
     let detail: Vec<&str> = std::iter::once(words.school_type_name(&member.school_type))
         .chain(position)

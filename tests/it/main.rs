@@ -31,6 +31,7 @@ mod news;
 mod openapi;
 mod people;
 mod process;
+mod profile;
 mod remote_files;
 mod routes;
 mod sealed;

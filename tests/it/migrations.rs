@@ -125,6 +125,13 @@ const ROWS: &[(&str, &str)] = &[
          INSERT INTO seal_requests (id, thread_id, reply_id, author_id, asker_id, reason, asked_at, state, second_id, decided_at, told)
            VALUES (@1, @7, NULL, @5, @6, '気になる書き方があります', '2026-05-03 07:00:00', 'agreed', @6, '2026-05-04 07:00:00', FALSE);",
     ),
+    (
+        "2026-11-26-000015_people",
+        "UPDATE accounts SET tools = '[\"ロイロノート\"]', experience = '6-10', shown = 'school,experience' WHERE id = @5;
+         INSERT INTO invitations (id, account_id, secret_hash, label, school_type, school, uses, max_uses, withdrawn, created_at, expires_at)
+           VALUES (@1, @5, 'h3', '青葉第一小の先生', 'shogakkou', 'aoba-1', 2, 30, FALSE, '2026-05-04 00:00:00', '2026-05-18 00:00:00');
+         INSERT INTO feed_keys (account_id, token, created_at) VALUES (@5, 'f1', '2026-05-04 00:00:00');",
+    ),
 ];
 
 /// Writes the ids `@1` … `@9` as the database wants them.

@@ -5,8 +5,6 @@ use std::collections::HashMap;
 use askama::Template;
 
 use super::{Card, Mini, initiative_groups, kind_nav};
-use crate::accounts::view::ByLine;
-use crate::accounts::{Person, Who};
 use crate::db::types::Word;
 use crate::taxonomy::Vocabulary;
 use crate::threads::{Cursor, Filter, Kind, Sort};
@@ -336,42 +334,5 @@ fn filter_form(filter: &Filter, words: &Vocabulary) -> FilterForm {
         } else {
             filter.sort.to_string()
         },
-    }
-}
-
-/// `/people/{id}`: what somebody has written.
-#[derive(Template)]
-#[template(path = "threads/person.html")]
-pub struct PersonPage {
-    pub layout: Layout,
-    pub by: ByLine,
-    pub own: bool,
-    pub cards: Vec<Card>,
-    pub next: Option<String>,
-    pub later: bool,
-    pub first: String,
-}
-
-impl PersonPage {
-    pub fn new(
-        layout: Layout,
-        person: &Person,
-        who: &Who,
-        cards: Vec<Card>,
-        after: Option<Cursor>,
-        next: Option<Cursor>,
-        words: &Vocabulary,
-    ) -> PersonPage {
-        let by = ByLine::new(&person.as_author(), words);
-        let first = format!("/people/{}", person.id);
-        PersonPage {
-            layout: layout.titled(&by.name),
-            own: who.id() == Some(person.id),
-            by,
-            cards,
-            next: next.map(|cursor| address(&first, [("cursor", cursor.encode().as_str())])),
-            later: after.is_some(),
-            first,
-        }
     }
 }
