@@ -93,6 +93,8 @@ routes! {
     GET "/search" => search::http::search;
 
     GET "/settings/own-data" => exchange::http::own_data;
+    GET "/settings/close" => exchange::http::close_form;
+    POST "/settings/close" => exchange::http::close;
     GET "/settings/bookmarks" => replies::http::bookmarks;
     GET "/settings/follows" => replies::http::follows;
     GET "/settings/profile" => accounts::http::profile;

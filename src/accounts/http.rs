@@ -82,6 +82,17 @@ pub async fn enter(
     Err(Error::WrongCredentials)
 }
 
+/// Asks somebody who is signed in for their password once more. Returns the hash that it was right for.
+///
+/// # Errors
+/// `WrongCredentials`, `TooMany`, `Busy`.
+pub async fn prove_again(app: &App, email: &str, password: &str) -> Result<String> {
+    app.throttles.login_per_account.count(email, app.now())?;
+    let proof = prove(app, email, password).await?;
+    app.throttles.login_per_account.forgive(email);
+    Ok(proof.stored)
+}
+
 /// A password that was right for the hash that was stored.
 struct Proof {
     account: Id,

@@ -1,6 +1,7 @@
 //! People: who they are, how they prove it, what they may do. Never knows what they wrote.
 
 pub mod api;
+pub mod closing;
 pub mod http;
 mod input;
 pub mod json;
@@ -699,12 +700,20 @@ pub fn authors(db: &mut Db, ids: &[Id]) -> Result<HashMap<Id, Author>> {
         .collect())
 }
 
-/// Addresses by id: for the export alone.
+/// Addresses by id: for the export alone. Closed accounts have a stand-in.
 pub fn addresses(db: &mut Db, ids: &[Id]) -> Result<HashMap<Id, String>> {
     Ok(store::by_ids(db, ids)?
         .into_iter()
-        .map(|person| (person.id, person.email))
+        .map(|person| match person.closed_at {
+            Some(_) => (person.id, closing::stand_in(person.id)),
+            None => (person.id, person.email),
+        })
         .collect())
+}
+
+/// Those of `ids` who can sign in: nobody else is told anything.
+pub fn active_among(db: &mut Db, ids: &[Id]) -> Result<Vec<Id>> {
+    store::active_among(db, ids)
 }
 
 /// People for the administration page: by name or address, in order of address.

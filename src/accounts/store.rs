@@ -6,10 +6,12 @@ use diesel::dsl::count_star;
 use diesel::prelude::*;
 
 use super::profile::{Experience, Extras, Item};
-use super::{Email, Member, NewPerson, Person, Role, Session, SessionKind, State, UNPROVED};
+use super::{
+    DEPARTED, Email, Member, NewPerson, Person, Role, Session, SessionKind, State, UNPROVED,
+};
 use crate::clock::At;
 use crate::db::portable::duplicates;
-use crate::db::schema::{accounts, mail_links, sessions};
+use crate::db::schema::{accounts, feed_keys, invitations, mail_links, sessions};
 use crate::db::types::Word;
 use crate::db::{Db, MultiBackend};
 use crate::error::{Error, Result};
@@ -90,6 +92,7 @@ const MAX_NAMESAKES: i64 = 20;
 pub fn ids_named(db: &mut Db, name: &str) -> Result<Vec<Id>> {
     Ok(accounts::table
         .filter(accounts::name.eq(name))
+        .filter(accounts::state.ne(State::Suspended))
         .order(accounts::id)
         .limit(MAX_NAMESAKES)
         .select(accounts::id)
@@ -213,7 +216,8 @@ fn insert_without_owner(db: &mut Db, id: Id, email: &str, now: At) -> Result<()>
     Ok(())
 }
 
-/// Overwrites everything but the address; the password only where one is given.
+/// Overwrites everything but the address; the password only where one is given. As everywhere here, a closed account stays
+/// as it is, also for a request that began before it was closed.
 pub fn fill_in(
     db: &mut Db,
     id: Id,
@@ -222,19 +226,23 @@ pub fn fill_in(
     password_hash: Option<&str>,
     now: At,
 ) -> Result<()> {
-    diesel::update(accounts::table.find(id))
-        .set((
-            accounts::name.eq(&new.name),
-            accounts::school_type.eq(&new.school_type),
-            accounts::school.eq(&new.school),
-            accounts::role.eq(new.role),
-            accounts::position.eq(&new.position),
-            accounts::grades.eq(json(&new.grades)),
-            accounts::subjects.eq(json(&new.subjects)),
-            accounts::state.eq(state),
-            accounts::updated_at.eq(now),
-        ))
-        .execute(db)?;
+    diesel::update(
+        accounts::table
+            .find(id)
+            .filter(accounts::closed_at.is_null()),
+    )
+    .set((
+        accounts::name.eq(&new.name),
+        accounts::school_type.eq(&new.school_type),
+        accounts::school.eq(&new.school),
+        accounts::role.eq(new.role),
+        accounts::position.eq(&new.position),
+        accounts::grades.eq(json(&new.grades)),
+        accounts::subjects.eq(json(&new.subjects)),
+        accounts::state.eq(state),
+        accounts::updated_at.eq(now),
+    ))
+    .execute(db)?;
     if let Some(hash) = password_hash {
         set_hash(db, id, hash)?;
     }
@@ -243,21 +251,29 @@ pub fn fill_in(
 
 pub fn set_extras(db: &mut Db, id: Id, extras: &Extras, now: At) -> Result<()> {
     let shown: Vec<&str> = extras.shown.iter().map(|item| item.word()).collect();
-    diesel::update(accounts::table.find(id))
-        .set((
-            accounts::tools.eq(json(&extras.tools)),
-            accounts::experience.eq(extras.experience),
-            accounts::shown.eq(shown.join(",")),
-            accounts::updated_at.eq(now),
-        ))
-        .execute(db)?;
+    diesel::update(
+        accounts::table
+            .find(id)
+            .filter(accounts::closed_at.is_null()),
+    )
+    .set((
+        accounts::tools.eq(json(&extras.tools)),
+        accounts::experience.eq(extras.experience),
+        accounts::shown.eq(shown.join(",")),
+        accounts::updated_at.eq(now),
+    ))
+    .execute(db)?;
     Ok(())
 }
 
 fn set_hash(db: &mut Db, id: Id, hash: &str) -> Result<()> {
-    diesel::update(accounts::table.find(id))
-        .set(accounts::password_hash.eq(hash))
-        .execute(db)?;
+    diesel::update(
+        accounts::table
+            .find(id)
+            .filter(accounts::closed_at.is_null()),
+    )
+    .set(accounts::password_hash.eq(hash))
+    .execute(db)?;
     Ok(())
 }
 
@@ -273,20 +289,28 @@ pub fn replace_hash(db: &mut Db, id: Id, old: &str, new: &str) -> Result<()> {
 }
 
 pub fn set_password(db: &mut Db, id: Id, hash: &str, now: At) -> Result<()> {
-    diesel::update(accounts::table.find(id))
-        .set((
-            accounts::password_hash.eq(hash),
-            accounts::state.eq(State::Active),
-            accounts::updated_at.eq(now),
-        ))
-        .execute(db)?;
+    diesel::update(
+        accounts::table
+            .find(id)
+            .filter(accounts::closed_at.is_null()),
+    )
+    .set((
+        accounts::password_hash.eq(hash),
+        accounts::state.eq(State::Active),
+        accounts::updated_at.eq(now),
+    ))
+    .execute(db)?;
     Ok(())
 }
 
 pub fn set_role(db: &mut Db, id: Id, role: Role, now: At) -> Result<()> {
-    let changed = diesel::update(accounts::table.find(id))
-        .set((accounts::role.eq(role), accounts::updated_at.eq(now)))
-        .execute(db)?;
+    let changed = diesel::update(
+        accounts::table
+            .find(id)
+            .filter(accounts::closed_at.is_null()),
+    )
+    .set((accounts::role.eq(role), accounts::updated_at.eq(now)))
+    .execute(db)?;
     found(changed)
 }
 
@@ -294,7 +318,8 @@ pub fn set_state(db: &mut Db, id: Id, state: State, now: At) -> Result<()> {
     let changed = diesel::update(
         accounts::table
             .find(id)
-            .filter(accounts::state.ne(State::Placeholder)),
+            .filter(accounts::state.ne(State::Placeholder))
+            .filter(accounts::closed_at.is_null()),
     )
     .set((accounts::state.eq(state), accounts::updated_at.eq(now)))
     .execute(db)?;
@@ -327,6 +352,7 @@ pub fn list(
 ) -> Result<Vec<Person>> {
     let mut query = accounts::table
         .filter(accounts::state.ne(State::Placeholder))
+        .filter(accounts::closed_at.is_null())
         .order(accounts::email)
         .limit(limit)
         .select(PersonRow::as_select())
@@ -566,5 +592,68 @@ pub fn use_link(db: &mut Db, secret_hash: &str) -> Result<bool> {
 
 pub fn delete_links(db: &mut Db, account: Id) -> Result<()> {
     diesel::delete(mail_links::table.filter(mail_links::account_id.eq(account))).execute(db)?;
+    Ok(())
+}
+
+pub fn active_among(db: &mut Db, ids: &[Id]) -> Result<Vec<Id>> {
+    Ok(accounts::table
+        .filter(accounts::id.eq_any(ids))
+        .filter(accounts::state.eq(State::Active))
+        .select(accounts::id)
+        .load(db)?)
+}
+
+/// The administrators who can sign in.
+pub fn administrators(db: &mut Db) -> Result<Vec<Id>> {
+    Ok(accounts::table
+        .filter(accounts::role.eq(Role::Administrator))
+        .filter(accounts::state.eq(State::Active))
+        .select(accounts::id)
+        .load(db)?)
+}
+
+/// As `administrators`; none of them stops being one until this transaction ends.
+pub fn held_administrators(db: &mut Db) -> Result<Vec<Id>> {
+    let query = accounts::table
+        .filter(accounts::role.eq(Role::Administrator))
+        .filter(accounts::state.eq(State::Active))
+        .order(accounts::id)
+        .select(accounts::id);
+    Ok(match db {
+        Db::Postgres(pg) => query.for_no_key_update().load(pg)?,
+        Db::Sqlite(sqlite) => query.load(sqlite)?, // its one writer is us
+    })
+}
+
+/// Leaves of an account what foreign keys need.
+pub fn close(db: &mut Db, id: Id, tombstone: &str, now: At) -> Result<()> {
+    diesel::update(accounts::table.find(id))
+        .set((
+            (
+                accounts::email.eq(tombstone),
+                accounts::name.eq(DEPARTED),
+                accounts::school_type.eq(""),
+                accounts::school.eq(None::<String>),
+                accounts::role.eq(Role::Teacher),
+                accounts::position.eq(None::<String>),
+                accounts::grades.eq("[]"),
+                accounts::subjects.eq("[]"),
+            ),
+            accounts::tools.eq("[]"),
+            accounts::experience.eq(None::<Experience>),
+            accounts::shown.eq(""),
+            accounts::state.eq(State::Suspended),
+            accounts::password_hash.eq(None::<String>),
+            accounts::closed_at.eq(now),
+            accounts::updated_at.eq(now),
+        ))
+        .execute(db)?;
+    Ok(())
+}
+
+/// Removes the links by which somebody invites, and their key for feeds.
+pub fn delete_keys(db: &mut Db, account: Id) -> Result<()> {
+    diesel::delete(invitations::table.filter(invitations::account_id.eq(account))).execute(db)?;
+    diesel::delete(feed_keys::table.find(account)).execute(db)?;
     Ok(())
 }

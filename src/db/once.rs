@@ -62,6 +62,12 @@ pub fn claim(db: &mut Db, account: Id, key: &OnceKey, resource: Id, now: At) -> 
     ))
 }
 
+/// Forgets every key of `account`.
+pub fn forget_person(db: &mut Db, account: Id) -> Result<()> {
+    diesel::delete(keys::table.filter(keys::account_id.eq(account))).execute(db)?;
+    Ok(())
+}
+
 fn forget(db: &mut Db, now: At) -> Result<()> {
     diesel::delete(keys::table.filter(keys::created_at.lt(now.minus(REMEMBERED)))).execute(db)?;
     Ok(())

@@ -1,9 +1,11 @@
 //! Threads in and out as JSON lines, people in as CSV. One line is one unit: a thread with its replies, all or nothing.
 //! No mails are sent for what is imported. An export holds addresses: it is for the command line alone.
 
+pub mod closing;
 pub mod http;
 pub mod own;
 pub mod people;
+mod view;
 
 use std::collections::{HashMap, HashSet};
 use std::io::{BufRead, Write};

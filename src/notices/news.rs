@@ -58,8 +58,10 @@ pub fn note_reply(db: &mut Db, reply: Id, hours: Hours<'_>, now: At) -> Result<(
     else {
         return Ok(());
     };
-    let concerned = concerned(db, &reply, &thread)?;
+    let mut concerned = concerned(db, &reply, &thread)?;
     let accounts: Vec<Id> = concerned.keys().copied().collect();
+    let accounts = accounts::active_among(db, &accounts)?;
+    concerned.retain(|account, _| accounts.contains(account));
     for (account, reasons) in &concerned {
         let weightiest = Reason::AT_ONCE
             .into_iter()

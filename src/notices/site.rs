@@ -165,8 +165,10 @@ pub fn note_accepted(db: &mut Db, reply: Id, now: At) -> Result<()> {
     let thread = threads::visible(db, &house, &[reply.thread])?
         .into_iter()
         .next();
-    if thread.is_some_and(|thread| !thread.author.is_same_hand(reply.author)) {
-        note(db, reply.author.addressee(), reply.id, Event::Accepted, now)?;
+    let account = reply.author.addressee();
+    let here = !accounts::active_among(db, &[account])?.is_empty();
+    if here && thread.is_some_and(|thread| !thread.author.is_same_hand(reply.author)) {
+        note(db, account, reply.id, Event::Accepted, now)?;
     }
     Ok(())
 }

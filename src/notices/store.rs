@@ -696,3 +696,11 @@ pub fn forget_post_notices(db: &mut Db, before: At, limit: i64) -> Result<usize>
         .load(db)?;
     Ok(diesel::delete(post_notices::table.filter(post_notices::id.eq_any(&old))).execute(db)?)
 }
+pub fn delete_all_of(db: &mut Db, account: Id) -> Result<()> {
+    diesel::delete(mail_settings::table.find(account)).execute(db)?;
+    diesel::delete(notices::table.filter(notices::account_id.eq(account))).execute(db)?;
+    diesel::delete(site_notices::table.filter(site_notices::account_id.eq(account))).execute(db)?;
+    diesel::delete(post_notices::table.filter(post_notices::account_id.eq(account))).execute(db)?;
+    diesel::delete(outbox::table.filter(outbox::account_id.eq(account))).execute(db)?;
+    Ok(())
+}

@@ -93,6 +93,11 @@ pub fn all_own(db: &mut Db, who: &Who) -> Result<Vec<(Id, Mark, At)>> {
     store::all_marks_of(db, who.member()?.id)
 }
 
+/// Takes bookmarks and follows of somebody who goes away. What they found helpful stays counted, under nobody's name.
+pub fn forget_person(db: &mut Db, account: Id) -> Result<()> {
+    store::delete_marks_of(db, account, &[Mark::Bookmark, Mark::Follow])
+}
+
 /// Who follows a thread, for the house.
 pub fn followers(db: &mut Db, thread: Id) -> Result<Vec<Id>> {
     store::followers(db, thread)

@@ -255,7 +255,8 @@ pub fn own(db: &mut Db, who: &Who) -> Result<Vec<Reply>> {
     store::of_author(db, who.member()?.id)
 }
 
-/// A page of what somebody has answered, of what all readers may see, the newest first.
+/// A page of what somebody has answered, of what all readers may see, the newest first. What is sealed is there for its
+/// author alone.
 pub fn visible_of_author(
     db: &mut Db,
     who: &Who,
@@ -265,7 +266,7 @@ pub fn visible_of_author(
 ) -> Result<Page<Reply>> {
     who.may(Action::Read)?;
     let wanted = i64::try_from(limit).unwrap_or(i64::MAX).saturating_add(1);
-    let mut items = store::visible_of_author(db, author, after, wanted)?;
+    let mut items = store::visible_of_author(db, author, who.id() == Some(author), after, wanted)?;
     let more = items.len() > limit;
     items.truncate(limit);
     let next = items.last().filter(|_| more).map(|last| Cursor {

@@ -149,6 +149,16 @@ pub fn all_marks_of(db: &mut Db, account: Id) -> Result<Vec<(Id, Mark, At)>> {
         .load(db)?)
 }
 
+pub fn delete_marks_of(db: &mut Db, account: Id, kinds: &[Mark]) -> Result<()> {
+    diesel::delete(
+        marks::table
+            .filter(marks::account_id.eq(account))
+            .filter(marks::kind.eq_any(kinds)),
+    )
+    .execute(db)?;
+    Ok(())
+}
+
 pub fn by_ids(db: &mut Db, ids: &[Id]) -> Result<Vec<Reply>> {
     let rows = replies::table
         .filter(replies::id.eq_any(ids))

@@ -192,7 +192,11 @@ fn written(
         ..Filter::default()
     };
     let page = super::list(db, who, &filter, after, CARDS)?;
-    let cards = cards(db, &page.items, words, now)?;
+    let mut cards = cards(db, &page.items, words, now)?;
+    // Those of others are not in the list.
+    for (card, item) in cards.iter_mut().zip(&page.items) {
+        card.sealed = item.signature.is_sealed();
+    }
     Ok((Written::Threads(cards), page.next))
 }
 

@@ -257,6 +257,11 @@ const NOTICES: &[(&str, NoticeKind, &str)] = &[
         NoticeKind::Ok,
         "パスワードを決めました。新しいパスワードでログインしてください。",
     ),
+    (
+        "closed",
+        NoticeKind::Ok,
+        "退会しました。これまでありがとうございました。書いたものは「(退職・異動)」として残ります。",
+    ),
     ("signed-out", NoticeKind::Ok, "ログアウトしました。"),
     (
         "session-ended",

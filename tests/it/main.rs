@@ -12,6 +12,7 @@ mod admin;
 mod architecture;
 mod attachments;
 mod backup;
+mod closing;
 mod concurrency;
 mod csrf;
 mod digest;

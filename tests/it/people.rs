@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 use crate::harness::ground::{number, query, sql, texts, together};
 use crate::harness::{Actor, Answer, TestApp, text};
 
-const PASSWORD: &str = "夏の体育館は少し暑い";
+pub const PASSWORD: &str = "夏の体育館は少し暑い";
 
 async fn with_domains() -> TestApp {
     TestApp::with(|config| {
@@ -35,7 +35,7 @@ async fn sign_up(app: &TestApp, email: &str) -> Answer {
 }
 
 /// The link of the newest mail, as path and token.
-fn newest_link(app: &TestApp) -> (String, String) {
+pub fn newest_link(app: &TestApp) -> (String, String) {
     app.drain();
     let mails = app.mails.lock().unwrap();
     let letter = mails.last().unwrap();
@@ -54,12 +54,12 @@ fn mails(app: &TestApp) -> usize {
     app.mails.lock().unwrap().len()
 }
 
-async fn set_password(app: &TestApp, token: &str, password: &str) -> Answer {
+pub async fn set_password(app: &TestApp, token: &str, password: &str) -> Answer {
     let fields = [("token", token), ("password", password)];
     app.anon().post("/password/set", &fields).await
 }
 
-async fn sign_in(app: &TestApp, email: &str, password: &str) -> Answer {
+pub async fn sign_in(app: &TestApp, email: &str, password: &str) -> Answer {
     let body = json!({ "email": email, "password": password });
     app.anon().api_post("/api/v1/sessions", body).await
 }
@@ -967,7 +967,8 @@ fn dump(app: &TestApp) -> Vec<(String, String)> {
         .unwrap()
 }
 
-fn places_of(app: &TestApp, needle: &str) -> BTreeSet<String> {
+/// The columns in which `needle` stands.
+pub fn places_of(app: &TestApp, needle: &str) -> BTreeSet<String> {
     let needle = data_encoding_hex(needle);
     let dump = dump(app).into_iter();
     dump.filter(|(_, value)| value.contains(&needle))

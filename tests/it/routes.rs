@@ -68,6 +68,8 @@ const EXPECTED: &[Line] = &[
     ("POST", "/settings/sessions/{id}/end", done(303, MEMBERS)),
     ("POST", "/settings/sessions/end-others", done(303, MEMBERS)),
     ("GET", "/settings/own-data", MEMBERS),
+    ("GET", "/settings/close", MEMBERS),
+    ("POST", "/settings/close", done(303, MEMBERS)),
     ("GET", "/settings/bookmarks", MEMBERS),
     ("GET", "/settings/follows", MEMBERS),
     ("GET", "/settings/profile", MEMBERS),
@@ -484,6 +486,7 @@ impl<'a> Scene<'a> {
                 ("role", "teacher"),
             ]),
             "/password/forgot" => fields(&[("email", &self.target.email)]),
+            "/settings/close" => fields(&[("password", PASSWORD)]),
             "/password/set" => fields(&[("token", &self.link()), ("password", PASSWORD)]),
             "/threads" | "/threads/{id}/edit" => fields(&[
                 ("kind", "question"),
@@ -643,6 +646,9 @@ async fn check(seat: Seat) {
             give_password(&app, &scene.target).await;
         }
         let actor = scene.actor(seat);
+        if *pattern == "/settings/close" && actor.id.is_some() {
+            give_password(&app, &actor).await;
+        }
         let answer = scene.send(&actor, method, pattern).await;
         let (seen, wanted) = (status(&answer), expected[seat as usize]);
         if seen != wanted {
@@ -697,6 +703,9 @@ async fn every_route_for_a_supporter() {
         }
         let scene = Scene::new(&app, number).await;
         let actor = app.person(&format!("supporter{number}"), Role::Supporter, "小学校");
+        if *pattern == "/settings/close" {
+            give_password(&app, &actor).await;
+        }
         let seen = status(&scene.send(&actor, method, pattern).await);
         assert_eq!(seen, expected[Seat::Other as usize], "{method} {pattern}");
     }
