@@ -15,6 +15,7 @@ use crate::db::{Database, Db};
 use crate::error::{Error, Result};
 use crate::feed;
 use crate::mail::Mailer;
+use crate::notices::site;
 use crate::search::Searcher;
 use crate::search::log::SearchLog;
 use crate::secret::Credentials;
@@ -141,7 +142,11 @@ impl App {
         let (value, stale) = self
             .database
             .read(move |db| {
-                let (who, stale) = accounts::identify(db, &credentials, &app.config, now)?;
+                let (mut who, stale) = accounts::identify(db, &credentials, &app.config, now)?;
+                if let (Who::Member(member), Credentials::Cookie(_)) = (&mut who, &credentials) {
+                    // Browsers alone: their pages have a head that tells it.
+                    member.unseen = site::count_of(db, member.id)?;
+                }
                 let session = match &who {
                     Who::Member(member) if stale => Some(member.session),
                     _ => None,

@@ -7,6 +7,7 @@
 pub mod accounts;
 pub mod admin;
 pub mod app;
+pub mod atom;
 pub mod attachments;
 pub mod backup;
 pub mod bell;

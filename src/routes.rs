@@ -6,7 +6,7 @@ use actix_web::{HttpResponse, guard, web};
 use crate::app::App;
 use crate::error::{Error, Result};
 use crate::{
-    accounts, admin, attachments, curation, digest, exchange, moderation, notices, openapi,
+    accounts, admin, atom, attachments, curation, digest, exchange, moderation, notices, openapi,
     replies, seals, search, synonyms, taxonomy, threads, web as tools,
 };
 
@@ -93,6 +93,19 @@ routes! {
     GET "/search" => search::http::search;
 
     GET "/settings/own-data" => exchange::http::own_data;
+    GET "/settings/invitations" => accounts::invitation::http::invitations;
+    POST "/settings/invitations" => accounts::invitation::http::make;
+    POST "/settings/invitations/{id}/withdraw" => accounts::invitation::http::withdraw;
+    GET "/invite/{secret}" => accounts::invitation::http::invite_form;
+    POST "/invite/{secret}" => accounts::invitation::http::invite;
+    GET "/settings/feeds" => atom::http::settings;
+    POST "/settings/feeds" => atom::http::renew;
+    POST "/settings/feeds/stop" => atom::http::stop;
+    GET "/feeds/threads.atom" => atom::http::threads;
+    GET "/feeds/policies/{number}.atom" => atom::http::policy;
+    GET "/feeds/follows.atom" => atom::http::follows;
+    GET "/feeds/notices.atom" => atom::http::notices;
+    GET "/threads/{id}/feed.atom" => atom::http::thread;
     GET "/settings/close" => exchange::http::close_form;
     POST "/settings/close" => exchange::http::close;
     GET "/settings/bookmarks" => replies::http::bookmarks;

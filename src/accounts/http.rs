@@ -305,7 +305,7 @@ pub async fn signup(
 }
 
 /// Nobody floods a mailbox through us.
-fn count_link(app: &App, request: &HttpRequest, email: &str) -> Result<()> {
+pub fn count_link(app: &App, request: &HttpRequest, email: &str) -> Result<()> {
     let now = app.now();
     let address = client_address(request, &app.config.trusted_proxies)
         .map_or_else(String::new, |address| address.to_string());
@@ -314,7 +314,7 @@ fn count_link(app: &App, request: &HttpRequest, email: &str) -> Result<()> {
     app.throttles.links_per_account.count(&key, now)
 }
 
-async fn mail_sent(app: &App, credentials: Credentials) -> Result<HttpResponse> {
+pub async fn mail_sent(app: &App, credentials: Credentials) -> Result<HttpResponse> {
     let layout = app.frame_for(credentials).await.without_find();
     respond::page(&MailSentPage { layout })
 }

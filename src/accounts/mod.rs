@@ -2,8 +2,10 @@
 
 pub mod api;
 pub mod closing;
+pub mod feed_key;
 pub mod http;
 mod input;
+pub mod invitation;
 pub mod json;
 pub mod password;
 mod permission;
@@ -200,6 +202,8 @@ pub struct Member {
     shows_position: bool,
     /// The session that this request came with.
     pub session: Id,
+    /// Notices that they have not seen, for the head of a page: counted where one is made.
+    pub unseen: i64,
 }
 
 impl Member {
@@ -482,17 +486,22 @@ pub fn sign_up(db: &mut Db, config: &Config, new: &NewPerson, now: At) -> Result
         position: None,
         ..new.clone()
     };
-    let id = match settle(db, &teacher, State::Unverified, None, now)? {
-        Some(id) => {
-            store::set_signed_up(db, id, now)?;
-            id
-        }
-        None => match store::by_email(db, new.email.as_str())? {
-            Some(known) if known.state != State::Suspended => known.id,
-            _ => return Ok(()),
-        },
-    };
-    send_link(db, id, now)
+    enrol(db, &teacher, now).map(|_| ())
+}
+
+/// Enters somebody whose address is still to be proved, and mails the link to its owner; to whoever has the address
+/// already, where they may sign in. True for somebody new.
+fn enrol(db: &mut Db, new: &NewPerson, now: At) -> Result<bool> {
+    if let Some(id) = settle(db, new, State::Unverified, None, now)? {
+        store::set_signed_up(db, id, now)?;
+        send_link(db, id, now)?;
+        return Ok(true);
+    }
+    match store::by_email(db, new.email.as_str())? {
+        Some(known) if known.state != State::Suspended => send_link(db, known.id, now)?,
+        _ => {}
+    }
+    Ok(false)
 }
 
 /// Until when `account` is new here: those who asked for their account themselves, for `NEWCOMER`; None for others.
@@ -609,6 +618,7 @@ pub fn as_member(person: &Person) -> Who {
         position: person.position.clone(),
         shows_position: person.shown.contains(&Item::Position),
         session: Id(uuid::Uuid::nil()),
+        unseen: 0,
     }))
 }
 
@@ -631,6 +641,7 @@ pub fn suspend(db: &mut Db, who: &Who, person: Id, now: At) -> Result<()> {
     store::set_state(db, person, State::Suspended, now)?;
     store::delete_links(db, person)?;
     store::delete_sessions_but(db, person, None)?;
+    store::delete_feed_key(db, person)?;
     feed::append(db, Subject::Account, person, now)
 }
 
@@ -749,5 +760,6 @@ pub fn house() -> Who {
         position: None,
         shows_position: false,
         session: Id(uuid::Uuid::nil()),
+        unseen: 0,
     }))
 }

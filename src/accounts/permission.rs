@@ -22,6 +22,8 @@ pub enum Action {
     Moderate,
     /// Put threads of others where they belong: same topics together, kind and policies right.
     Arrange,
+    /// Make links by which others sign up.
+    Invite,
     /// Keep the words of search.
     Curate,
     /// Create people, give roles, suspend.
@@ -62,6 +64,7 @@ impl Member {
             Action::Seal => matches!(self.role, Role::Teacher | Role::Supporter),
             Action::Moderate => self.moderates(),
             Action::Arrange => self.moderates() || self.role == Role::Trainer,
+            Action::Invite => matches!(self.role, Role::Trainer | Role::Administrator),
             Action::Curate => matches!(self.role, Role::Trainer | Role::Administrator),
             Action::ManagePeople | Action::Administer => self.role == Role::Administrator,
         }
@@ -82,6 +85,7 @@ impl Action {
             Action::Seal => "名前を出さずに書けるのは、教員とICT支援員だけです。",
             Action::Moderate => "運営担当だけが使うページです。",
             Action::Arrange => "研修担当と運営担当だけが使うページです。",
+            Action::Invite => "研修担当と管理者だけが使うページです。",
             Action::Curate => "研修担当だけが使うページです。",
             Action::ManagePeople | Action::Administer => "管理者だけが使うページです。",
         }

@@ -227,6 +227,7 @@ impl Author {
             sealed: true,
             school_type,
             position: None,
+            shows_position: false,
             role,
         }
     }

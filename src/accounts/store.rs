@@ -10,7 +10,7 @@ use super::{
     DEPARTED, Email, Member, NewPerson, Person, Role, Session, SessionKind, State, UNPROVED,
 };
 use crate::clock::At;
-use crate::db::portable::duplicates;
+use crate::db::portable::{OnBoth, duplicates};
 use crate::db::schema::{accounts, feed_keys, invitations, mail_links, sessions};
 use crate::db::types::Word;
 use crate::db::{Db, MultiBackend};
@@ -458,6 +458,7 @@ pub fn by_session(
                 position,
                 shows_position: items(&shown).contains(&Item::Position),
                 session,
+                unseen: 0,
             };
             (member, seen)
         },
@@ -654,6 +655,44 @@ pub fn close(db: &mut Db, id: Id, tombstone: &str, now: At) -> Result<()> {
 /// Removes the links by which somebody invites, and their key for feeds.
 pub fn delete_keys(db: &mut Db, account: Id) -> Result<()> {
     diesel::delete(invitations::table.filter(invitations::account_id.eq(account))).execute(db)?;
+    delete_feed_key(db, account)
+}
+
+pub fn feed_key(db: &mut Db, account: Id) -> Result<Option<String>> {
+    Ok(feed_keys::table
+        .find(account)
+        .select(feed_keys::token)
+        .first(db)
+        .optional()?)
+}
+
+pub fn put_feed_key(db: &mut Db, account: Id, token: &str, now: At) -> Result<()> {
+    let values = (feed_keys::token.eq(token), feed_keys::created_at.eq(now));
+    OnBoth(
+        diesel::insert_into(feed_keys::table)
+            .values((feed_keys::account_id.eq(account), values))
+            .on_conflict(feed_keys::account_id)
+            .do_update()
+            .set(values),
+    )
+    .execute(db)?;
+    Ok(())
+}
+
+pub fn delete_feed_key(db: &mut Db, account: Id) -> Result<()> {
     diesel::delete(feed_keys::table.find(account)).execute(db)?;
     Ok(())
+}
+
+/// The owner of a key, who can sign in.
+pub fn feed_reader(db: &mut Db, token: &str) -> Result<Option<Person>> {
+    feed_keys::table
+        .inner_join(accounts::table.on(accounts::id.eq(feed_keys::account_id)))
+        .filter(feed_keys::token.eq(token))
+        .filter(accounts::state.eq(State::Active))
+        .select(PersonRow::as_select())
+        .first(db)
+        .optional()?
+        .map(PersonRow::into_person)
+        .transpose()
 }

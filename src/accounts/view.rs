@@ -21,7 +21,9 @@ pub fn layout(who: &Who) -> Layout {
             Some(Viewer {
                 id: member.id.to_string(),
                 name: member.name.clone(),
+                unseen: member.unseen,
                 moderates: who.can(Action::Moderate),
+                invites: who.can(Action::Invite),
                 curates: who.can(Action::Curate),
                 administers: who.can(Action::ManagePeople),
             }),

@@ -276,6 +276,21 @@ pub fn visible_of_author(
     Ok(Page { items, next })
 }
 
+/// The newest replies of a thread that all readers may see. The thread's own visibility is the caller's check.
+pub fn newest(db: &mut Db, who: &Who, thread: Id, limit: i64) -> Result<Vec<Reply>> {
+    who.may(Action::Read)?;
+    store::newest_of_thread(db, thread, limit)
+}
+
+/// The newest replies of others in what `who` follows, of what all readers may see.
+///
+/// # Errors
+/// `SignInRequired`.
+pub fn newest_followed(db: &mut Db, who: &Who, limit: i64) -> Result<Vec<Reply>> {
+    who.may(Action::Post)?;
+    store::newest_followed(db, who.member()?.id, limit)
+}
+
 /// Replies whatever their visibility: for those who moderate.
 ///
 /// # Errors

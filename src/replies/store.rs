@@ -141,6 +141,37 @@ pub fn visible_of_author(
     Ok(into_replies(query.load(db)?))
 }
 
+/// The visible replies of a thread, the newest first.
+pub fn newest_of_thread(db: &mut Db, thread: Id, limit: i64) -> Result<Vec<Reply>> {
+    let rows = replies::table
+        .filter(replies::thread_id.eq(thread))
+        .filter(replies::visibility.eq(Visibility::Visible))
+        .order((replies::created_at.desc(), replies::id.desc()))
+        .limit(limit)
+        .select(ReplyRow::as_select())
+        .load(db)?;
+    Ok(into_replies(rows))
+}
+
+/// The visible replies of others in visible threads that `account` follows, the newest first.
+pub fn newest_followed(db: &mut Db, account: Id, limit: i64) -> Result<Vec<Reply>> {
+    let followed = marks::table
+        .filter(marks::account_id.eq(account))
+        .filter(marks::kind.eq(Mark::Follow))
+        .select(marks::thread_id);
+    let rows = replies::table
+        .inner_join(threads::table.on(threads::id.eq(replies::thread_id)))
+        .filter(replies::thread_id.eq_any(followed))
+        .filter(replies::author_id.ne(account))
+        .filter(replies::visibility.eq(Visibility::Visible))
+        .filter(threads::visibility.eq(Visibility::Visible))
+        .order((replies::created_at.desc(), replies::id.desc()))
+        .limit(limit)
+        .select(ReplyRow::as_select())
+        .load(db)?;
+    Ok(into_replies(rows))
+}
+
 pub fn all_marks_of(db: &mut Db, account: Id) -> Result<Vec<(Id, Mark, At)>> {
     Ok(marks::table
         .filter(marks::account_id.eq(account))

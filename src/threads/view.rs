@@ -8,7 +8,9 @@ mod show;
 mod sign;
 
 pub use self::form::{ConfirmPage, FormMode, Present, ThreadFormPage, typed_of};
-pub use self::list::{FilterForm, HomePage, ListPage, PolicyHead, PolicyTile, solved_words};
+pub use self::list::{
+    FilterForm, HomePage, ListPage, PolicyHead, PolicyTile, filter_words, filtered, solved_words,
+};
 pub use self::past::{Line, RevisionsPage, Version, version};
 pub use self::person::{PersonPage, PersonParts, ProfileFact, Written, WrittenReply};
 pub use self::show::{AnswerForm, Care, Fact, PracticeView, ThreadPage, ThreadParts, seal_url};

@@ -72,7 +72,8 @@ pub async fn headers(
         .is_some_and(|app| app.config.is_https());
     let mut response = next.call(request).await?;
     let headers = response.headers_mut();
-    let stricter = headers.get(header::CONTENT_SECURITY_POLICY).cloned();
+    let stricter = [header::CONTENT_SECURITY_POLICY, header::REFERRER_POLICY]
+        .map(|name| (headers.get(&name).cloned(), name));
     let mut set = |name, value| headers.insert(name, HeaderValue::from_static(value));
     set(header::CONTENT_SECURITY_POLICY, POLICY);
     set(header::X_CONTENT_TYPE_OPTIONS, "nosniff");
@@ -86,8 +87,10 @@ pub async fn headers(
     if https {
         set(header::STRICT_TRANSPORT_SECURITY, "max-age=31536000");
     }
-    if let Some(policy) = stricter {
-        headers.insert(header::CONTENT_SECURITY_POLICY, policy);
+    for (policy, name) in stricter {
+        if let Some(policy) = policy {
+            headers.insert(name, policy);
+        }
     }
     if !headers.contains_key(header::CACHE_CONTROL) {
         headers.insert(

@@ -75,6 +75,10 @@ impl Layout {
         self.viewer.as_ref().is_some_and(|viewer| viewer.curates)
     }
 
+    pub fn invites(&self) -> bool {
+        self.viewer.as_ref().is_some_and(|viewer| viewer.invites)
+    }
+
     pub fn moderates(&self) -> bool {
         self.viewer.as_ref().is_some_and(|viewer| viewer.moderates)
     }
@@ -91,7 +95,10 @@ impl Layout {
 pub struct Viewer {
     pub id: String,
     pub name: String,
+    /// Notices that they have not seen.
+    pub unseen: i64,
     pub moderates: bool,
+    pub invites: bool,
     pub curates: bool,
     pub administers: bool,
 }
@@ -261,6 +268,26 @@ const NOTICES: &[(&str, NoticeKind, &str)] = &[
         "closed",
         NoticeKind::Ok,
         "退会しました。これまでありがとうございました。書いたものは「(退職・異動)」として残ります。",
+    ),
+    (
+        "invited-before",
+        NoticeKind::Warn,
+        "そのリンクは、先に作ってあります。アドレスをもう一度表示することはできないので、なくしたときは新しく作ってください。",
+    ),
+    (
+        "invitation-withdrawn",
+        NoticeKind::Ok,
+        "招待のリンクを取り消しました。もう使えません。",
+    ),
+    (
+        "feeds",
+        NoticeKind::Ok,
+        "フィード用のアドレスを作りました。前のアドレスは、もう使えません。",
+    ),
+    (
+        "feeds-stopped",
+        NoticeKind::Ok,
+        "フィード用のアドレスを使えないようにしました。",
     ),
     ("signed-out", NoticeKind::Ok, "ログアウトしました。"),
     (

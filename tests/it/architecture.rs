@@ -34,6 +34,10 @@ const DOMAINS: &[(&str, &[&str])] = &[
             "taxonomy", "accounts", "threads", "replies", "notices", "curation",
         ],
     ),
+    (
+        "atom",
+        &["taxonomy", "accounts", "threads", "replies", "notices"],
+    ),
     ("synonyms", &["accounts"]),
     (
         "search",
@@ -105,6 +109,7 @@ const HOMES: &[(&str, IsHome)] = &[
     ("askama", |path| {
         is_view(path) || ["web/error.rs", "web/respond.rs"].contains(&path)
     }),
+    ("atom_syndication", is_view),
     ("lettre", |path| {
         path == "mail.rs" || starts(path, &["mail/"])
     }),

@@ -10,6 +10,7 @@
 
 mod admin;
 mod architecture;
+mod atom;
 mod attachments;
 mod backup;
 mod closing;
@@ -22,6 +23,7 @@ mod feed;
 mod harness;
 mod hostile;
 mod hostile_files;
+mod invitations;
 mod jobs;
 mod letters;
 mod lists;

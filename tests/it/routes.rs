@@ -2,6 +2,7 @@
 
 use actix_web::http::{Method, StatusCode};
 use chrono::TimeDelta;
+use hiroba::accounts::invitation::{self, InvitationInput};
 use hiroba::accounts::{self, Role, Who};
 use hiroba::id::{Id, short_code};
 use hiroba::moderation::Post;
@@ -68,6 +69,23 @@ const EXPECTED: &[Line] = &[
     ("POST", "/settings/sessions/{id}/end", done(303, MEMBERS)),
     ("POST", "/settings/sessions/end-others", done(303, MEMBERS)),
     ("GET", "/settings/own-data", MEMBERS),
+    ("GET", "/settings/invitations", CURATOR),
+    ("POST", "/settings/invitations", CURATOR),
+    (
+        "POST",
+        "/settings/invitations/{id}/withdraw",
+        [IN, IN, 403, 403, 404, 403, 303],
+    ),
+    ("GET", "/invite/{secret}", ALL),
+    ("POST", "/invite/{secret}", ALL),
+    ("GET", "/settings/feeds", MEMBERS),
+    ("POST", "/settings/feeds", done(303, MEMBERS)),
+    ("POST", "/settings/feeds/stop", done(303, MEMBERS)),
+    ("GET", "/feeds/threads.atom", READ),
+    ("GET", "/feeds/policies/{number}.atom", READ),
+    ("GET", "/feeds/follows.atom", MEMBERS),
+    ("GET", "/feeds/notices.atom", MEMBERS),
+    ("GET", "/threads/{id}/feed.atom", READ),
     ("GET", "/settings/close", MEMBERS),
     ("POST", "/settings/close", done(303, MEMBERS)),
     ("GET", "/settings/bookmarks", MEMBERS),
@@ -365,6 +383,8 @@ impl<'a> Scene<'a> {
             session_of(self.app, whose).to_string()
         } else if pattern.contains("/seals/{id}") {
             self.seal(pattern, actor).to_string()
+        } else if pattern.contains("/invitations/{id}") {
+            self.invitation().0.to_string()
         } else if pattern.contains("/synonyms/{id}") {
             self.synonyms().group.to_string()
         } else if pattern.contains("/admin/people/{id}") {
@@ -388,6 +408,7 @@ impl<'a> Scene<'a> {
             .replace("{slug}", "hagigasawa-sho")
             .replace("{token}", &self.token())
             .replace("{name}", "01a2.eml")
+            .replace("{secret}", &self.secret(pattern))
             .replace("{short_code}", &text(&self.thread["short_code"]))
             .replace("{reaction}", "helpful");
         match pattern {
@@ -449,6 +470,33 @@ impl<'a> Scene<'a> {
         all.into_iter().nth(place).unwrap()
     }
 
+    /// A link by which one may sign up, of a trainer who asks for nothing.
+    fn invitation(&self) -> (Id, String) {
+        let maker = self.app.trainer(&format!("inviter{}", self.number));
+        let input = InvitationInput {
+            label: "萩ヶ沢小の先生".to_owned(),
+            school_type: "小学校".to_owned(),
+            days: "14".to_owned(),
+            uses: "3".to_owned(),
+            ..InvitationInput::default()
+        };
+        let made = self.app.app.write_here(|db, now| {
+            let who = accounts::as_member(&accounts::by_id(db, maker.id.unwrap())?);
+            let secret = invitation::make(db, &who, &input, now)?.unwrap();
+            let id = invitation::list(db, &who)?[0].id;
+            Ok((id, secret.reveal().to_owned()))
+        });
+        made.unwrap()
+    }
+
+    fn secret(&self, pattern: &str) -> String {
+        if pattern.contains("{secret}") {
+            self.invitation().1
+        } else {
+            String::new()
+        }
+    }
+
     /// What stands in the links of the target's letters.
     fn token(&self) -> String {
         let target = self.target.id.unwrap();
@@ -479,7 +527,13 @@ impl<'a> Scene<'a> {
         };
         match pattern {
             "/login" => fields(&[("email", &self.target.email), ("password", PASSWORD)]),
-            "/signup" | "/admin/people" => fields(&[
+            "/settings/invitations" => fields(&[
+                ("label", "萩ヶ沢小の先生"),
+                ("school_type", "小学校"),
+                ("days", "14"),
+                ("uses", "30"),
+            ]),
+            "/signup" | "/admin/people" | "/invite/{secret}" => fields(&[
                 ("email", &format!("new{}@hiroba.example", self.number)),
                 ("name", "見本 あおい"),
                 ("school_type", "小学校"),
@@ -806,6 +860,7 @@ async fn unknown_ids_are_not_found() {
                 .replace("{slug}", id)
                 .replace("{token}", id)
                 .replace("{name}", id)
+                .replace("{secret}", id)
                 .replace("{reaction}", "helpful");
             let answer = scene.send_to(&asker, method, pattern, &path).await;
             assert_eq!(answer.status, StatusCode::NOT_FOUND, "{method} {path}");

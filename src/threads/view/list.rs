@@ -124,6 +124,10 @@ pub struct ListPage {
     pub kept: Vec<(&'static str, String)>,
     pub form: FilterForm,
     pub cards: Vec<Card>,
+    /// The same list for feed readers.
+    pub feed: String,
+    /// Where one is told how to read it so.
+    pub subscribe: String,
     pub next: Option<String>,
     /// Whether this is not the first page: then the first one is linked.
     pub later: bool,
@@ -160,7 +164,14 @@ impl ListPage {
         let first = with(&path, &pairs, None);
         let unanswered = filter.sort == Sort::Unanswered;
         let current = head.as_ref().map(|head| head.number);
+        let feed = filtered("/feeds/threads.atom", filter);
         ListPage {
+            subscribe: if layout.signed_in() {
+                filtered("/settings/feeds", filter)
+            } else {
+                feed.clone()
+            },
+            feed,
             layout: layout.at(kind_nav(filter.kind)),
             kind: filter.kind.map_or("", Kind::name),
             unanswered,
@@ -262,6 +273,29 @@ fn chosen(path: &str, pairs: &[Pair], words: &Vocabulary) -> Vec<Link> {
             Some(Link::new(label, without(path, pairs, name)))
         })
         .collect()
+}
+
+/// `path` with everything that `filter` asks for.
+pub fn filtered(path: &str, filter: &Filter) -> String {
+    with(path, &filter_pairs(filter, false), None)
+}
+
+/// What `filter` asks for, in words: 「質問・小学校・#ロイロノート」; empty where it asks for nothing.
+pub fn filter_words(filter: &Filter, words: &Vocabulary) -> String {
+    let kind = filter.kind.map(|kind| kind.name().to_owned());
+    let others = chosen("", &filter_pairs(filter, false), words);
+    let sort = match filter.sort {
+        Sort::New => None,
+        Sort::Active | Sort::Unanswered => sorts(filter.sort)
+            .into_iter()
+            .find(|sort| sort.chosen)
+            .map(|sort| sort.label),
+    };
+    kind.into_iter()
+        .chain(others.into_iter().map(|link| link.label))
+        .chain(sort)
+        .collect::<Vec<_>>()
+        .join("・")
 }
 
 /// The words for a filter's `true` and `false`.
