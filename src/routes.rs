@@ -63,8 +63,8 @@ routes! {
     POST "/threads/{id}/visibility" => moderation::http::set_thread_visibility;
     POST "/threads/{id}/claim" => moderation::http::claim_thread;
     POST "/threads/{id}/claim/release" => moderation::http::release_thread;
-    GET "/threads/{id}/resubmit" => moderation::http::resubmit_thread_form;
-    POST "/threads/{id}/resubmit" => moderation::http::resubmit_thread;
+    GET "/threads/{id}/resubmit" => moderation::resubmit::http::thread_form;
+    POST "/threads/{id}/resubmit" => moderation::resubmit::http::thread;
     GET "/threads/{id}/lock" => moderation::http::lock_form;
     POST "/threads/{id}/lock" => moderation::http::lock_thread;
     POST "/threads/{id}/unlock" => moderation::http::unlock_thread;
@@ -88,8 +88,8 @@ routes! {
     GET "/files/{id}/thumb" => attachments::http::thumb;
     POST "/replies/{id}/claim" => moderation::http::claim_reply;
     POST "/replies/{id}/claim/release" => moderation::http::release_reply;
-    GET "/replies/{id}/resubmit" => moderation::http::resubmit_reply_form;
-    POST "/replies/{id}/resubmit" => moderation::http::resubmit_reply;
+    GET "/replies/{id}/resubmit" => moderation::resubmit::http::reply_form;
+    POST "/replies/{id}/resubmit" => moderation::resubmit::http::reply;
     GET "/search" => search::http::search;
 
     GET "/settings/own-data" => exchange::http::own_data;

@@ -8,9 +8,9 @@ use serde::Deserialize;
 use super::claims;
 use super::lock;
 use super::moves::{self, MoveInput};
-use super::resubmit::{self, Answer};
-use super::view::{LockPage, MovePage, Notes, ReportsPage, ResubmitPage, StandingView};
-use super::{Place, Post, api};
+use super::resubmit;
+use super::view::{LockPage, MovePage, Notes, ReportsPage, StandingView};
+use super::{Post, api};
 use crate::accounts::http::DoneQuery;
 use crate::accounts::{self, Action, Who, Writer};
 use crate::app::App;
@@ -268,137 +268,6 @@ pub fn standings(
         .zip(standings)
         .map(|((post, own), standing)| (post.id(), StandingView::new(standing, post, own, now)))
         .collect())
-}
-
-#[derive(Clone, Deserialize, Default)]
-#[serde(default)]
-pub struct ResubmitForm {
-    title: String,
-    body: String,
-    message: String,
-    revision: String,
-}
-
-impl ResubmitForm {
-    fn answer(self) -> Answer {
-        Answer {
-            title: self.title,
-            body: self.body,
-            message: self.message,
-            revision: self.revision.parse().ok(),
-        }
-    }
-}
-
-async fn resubmit_form(app: &App, credentials: Credentials, post: Post) -> Result<HttpResponse> {
-    let house = app.clone();
-    let page = app
-        .read_as(credentials, move |db, who, _| {
-            let place = match resubmit::answerable(db, who, post) {
-                // Meanwhile all see it again: there is nothing to ask for.
-                Err(Error::Conflict(_)) => return Ok(None),
-                place => place?,
-            };
-            let answer = Answer {
-                title: place.thread.title.clone(),
-                body: place.body().to_owned(),
-                message: String::new(),
-                revision: Some(place.revision()),
-            };
-            resubmit_page(&house, db, who, &place, answer, FieldErrors::default()).map(Some)
-        })
-        .await?;
-    match page {
-        Some(page) => respond::page(&page),
-        None => Ok(respond::see_other(&post.path())),
-    }
-}
-
-fn resubmit_page(
-    app: &App,
-    db: &mut Db,
-    who: &Who,
-    place: &Place,
-    answer: Answer,
-    errors: FieldErrors,
-) -> Result<ResubmitPage> {
-    let standing = resubmit::standings(db, &[place.post()])?
-        .pop()
-        .ok_or(Error::NotFound)?;
-    let layout = app.frame(who);
-    Ok(ResubmitPage::new(layout, place, &standing, answer, errors))
-}
-
-async fn resubmit(
-    app: &App,
-    request: &HttpRequest,
-    credentials: Credentials,
-    post: Post,
-    form: ResubmitForm,
-) -> Result<HttpResponse> {
-    let answer = form.clone().answer();
-    let sent = app
-        .write_as(credentials.clone(), move |db, who, now| {
-            resubmit::resubmit(db, who, post, &answer, now)
-        })
-        .await;
-    let (status, errors, stale) = match sent {
-        Ok(()) => {
-            let to = format!("{}?done=resubmitted", post.path());
-            return Ok(respond::see_other(&to));
-        }
-        Err(Error::Invalid(errors)) => (StatusCode::UNPROCESSABLE_ENTITY, errors, false),
-        Err(error @ Error::Stale(_)) => (error.face().0, FieldErrors::default(), true),
-        Err(error) => {
-            let kept = format!("{}\n\n{}", form.body, form.message);
-            return Ok(error::with_kept(request, &error, kept).await);
-        }
-    };
-    let house = app.clone();
-    let page = app
-        .read_as(credentials, move |db, who, _| {
-            let place = resubmit::answerable(db, who, post)?;
-            let page = resubmit_page(&house, db, who, &place, form.answer(), errors)?;
-            Ok(if stale { page.stale(&place) } else { page })
-        })
-        .await?;
-    respond::page_as(status, &page)
-}
-
-pub async fn resubmit_thread_form(
-    app: Data<App>,
-    credentials: Credentials,
-    id: Path<Id>,
-) -> Result<HttpResponse> {
-    resubmit_form(&app, credentials, Post::Thread(*id)).await
-}
-
-pub async fn resubmit_reply_form(
-    app: Data<App>,
-    credentials: Credentials,
-    id: Path<Id>,
-) -> Result<HttpResponse> {
-    resubmit_form(&app, credentials, Post::Reply(*id)).await
-}
-
-pub async fn resubmit_thread(
-    app: Data<App>,
-    request: HttpRequest,
-    credentials: Credentials,
-    id: Path<Id>,
-    Form(form): Form<ResubmitForm>,
-) -> Result<HttpResponse> {
-    resubmit(&app, &request, credentials, Post::Thread(*id), form).await
-}
-
-pub async fn resubmit_reply(
-    app: Data<App>,
-    request: HttpRequest,
-    credentials: Credentials,
-    id: Path<Id>,
-    Form(form): Form<ResubmitForm>,
-) -> Result<HttpResponse> {
-    resubmit(&app, &request, credentials, Post::Reply(*id), form).await
 }
 
 #[derive(Clone, Deserialize, Default)]

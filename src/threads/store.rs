@@ -244,7 +244,7 @@ fn practice_json(new: &NewThread) -> Result<Option<String>> {
         .map_err(Error::internal)
 }
 
-/// False when the thread was changed since `present` was read.
+/// False when the thread was changed, or merged, since `present` was read.
 pub fn update(
     db: &mut Db,
     present: &Thread,
@@ -255,7 +255,8 @@ pub fn update(
     let changed = diesel::update(
         threads::table
             .find(present.id)
-            .filter(threads::revision.eq(present.revision)),
+            .filter(threads::revision.eq(present.revision))
+            .filter(threads::merged_into.is_null()),
     )
     .set((
         threads::kind.eq(new.kind),
@@ -655,10 +656,18 @@ pub fn posts_since(db: &mut Db, author: Id, since: At) -> Result<i64> {
     Ok(begun + answered)
 }
 
+/// What was merged meanwhile does not come back as an empty thread.
 pub fn set_visibility(db: &mut Db, id: Id, visibility: Visibility) -> Result<()> {
-    diesel::update(threads::table.find(id))
-        .set(threads::visibility.eq(visibility))
-        .execute(db)?;
+    let changed = diesel::update(
+        threads::table
+            .find(id)
+            .filter(threads::merged_into.is_null()),
+    )
+    .set(threads::visibility.eq(visibility))
+    .execute(db)?;
+    if changed == 0 {
+        return Err(Error::NotFound);
+    }
     Ok(())
 }
 

@@ -1,6 +1,8 @@
 //! The author's answer to a decision: the post put right, and a word to the moderators, who look at it again. It stays out
 //! of sight until one of them has decided.
 
+pub mod http;
+
 use super::{Place, Post, log, place, store};
 use crate::accounts::{Action, Who};
 use crate::clock::At;
