@@ -1060,6 +1060,15 @@ async fn logs_hold_no_addresses_tokens_or_words() {
     aoi.get("/search?q=himitsunokotoba").await;
     aoi.get("/nowhere/himitsunopath?q=himitsunokotoba").await;
     aoi.get("/login?next=/himitsunonext").await;
+    aoi.get("/invite/himitsunosecret").await;
+    app.anon()
+        .get("/feeds/threads.atom?token=himitsunokey&tag=himitsunotag")
+        .await;
+    aoi.post("/settings/feeds", &[]).await;
+    let key = query(&app.app, "SELECT token AS value FROM feed_keys").remove(0);
+    for path in ["/feeds/threads.atom", "/feeds/notices.atom", "/settings"] {
+        app.anon().get(&format!("{path}?token={key}")).await;
+    }
     aoi.api_post("/api/v1/threads", json!({ "title": "ひみつの題名" }))
         .await;
     aoi.post("/threads", &[("title", "ひみつの題名")]).await;
@@ -1095,6 +1104,7 @@ async fn logs_hold_no_addresses_tokens_or_words() {
         "まちがい",
         secret.as_str(),
         token.as_str(),
+        key.as_str(),
         "%E3",
     ] {
         let line = text.lines().find(|line| line.contains(hidden));
