@@ -138,7 +138,7 @@ pub fn school_year(day: NaiveDate) -> i32 {
 }
 
 /// 「令和8年」; years before Reiwa (2019-05-01) in the common era.
-fn era_year(day: NaiveDate) -> String {
+pub fn era_year(day: NaiveDate) -> String {
     match (day.year(), day.month()) {
         (2019, 5..) => "令和元年".to_owned(),
         (year, _) if year > 2019 => format!("令和{}年", year - 2018),

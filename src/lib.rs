@@ -19,6 +19,7 @@ pub mod curation;
 pub mod db;
 pub mod demo;
 pub mod digest;
+pub mod drafts;
 pub mod error;
 pub mod exchange;
 pub mod feed;

@@ -5,7 +5,7 @@ use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder
 use utoipa::{Modify, OpenApi};
 
 use crate::web::session::COOKIE;
-use crate::{accounts, attachments, moderation, replies, search, taxonomy, threads};
+use crate::{accounts, attachments, drafts, moderation, replies, search, taxonomy, threads};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -18,7 +18,7 @@ use crate::{accounts, attachments, moderation, replies, search, taxonomy, thread
         accounts::api::sign_in, accounts::api::sign_out, accounts::api::me,
         taxonomy::api::show,
         threads::api::list, threads::api::create, threads::api::show, threads::api::edit, threads::api::remove, threads::api::revisions,
-        replies::api::list, replies::api::create, replies::api::show, replies::api::edit, replies::api::remove,
+        replies::api::list, replies::api::create, replies::api::show, replies::api::edit, replies::api::remove, replies::api::revisions,
         replies::api::accept, replies::api::withdraw,
         replies::api::react, replies::api::unreact, replies::api::react_to_reply, replies::api::unreact_to_reply,
         replies::api::bookmark, replies::api::unbookmark, replies::api::follow, replies::api::unfollow,
@@ -26,6 +26,7 @@ use crate::{accounts, attachments, moderation, replies, search, taxonomy, thread
         moderation::api::report_thread, moderation::api::report_reply,
         moderation::api::set_thread_visibility, moderation::api::set_reply_visibility,
         moderation::api::lock, moderation::api::unlock, moderation::api::set_duplicate, moderation::api::withdraw_duplicate,
+        drafts::api::list, drafts::api::create, drafts::api::show, drafts::api::save, drafts::api::discard,
         search::api::search, search::api::similar, search::api::suggest,
     ),
     modifiers(&Security, &Names),

@@ -6,8 +6,8 @@ use actix_web::{HttpResponse, guard, web};
 use crate::app::App;
 use crate::error::{Error, Result};
 use crate::{
-    accounts, admin, atom, attachments, curation, digest, exchange, moderation, notices, openapi,
-    replies, seals, search, synonyms, taxonomy, threads, web as tools,
+    accounts, admin, atom, attachments, curation, digest, drafts, exchange, moderation, notices,
+    openapi, replies, seals, search, synonyms, taxonomy, threads, web as tools,
 };
 
 /// Declares the routes and the table of them that tests go through.
@@ -52,6 +52,8 @@ routes! {
     GET "/threads/{id}" => threads::http::show;
     GET "/threads/{id}/edit" => threads::http::edit_form;
     POST "/threads/{id}/edit" => threads::http::edit;
+    GET "/threads/{id}/practice" => threads::practice::http::form;
+    POST "/threads/{id}/practice" => threads::practice::http::add;
     GET "/threads/{id}/remove" => threads::http::remove_form;
     POST "/threads/{id}/remove" => threads::http::remove;
     GET "/threads/{id}/revisions" => threads::http::revisions;
@@ -81,6 +83,7 @@ routes! {
     POST "/replies/{id}/edit" => replies::http::edit;
     GET "/replies/{id}/remove" => replies::http::remove_form;
     POST "/replies/{id}/remove" => replies::http::remove;
+    GET "/replies/{id}/revisions" => replies::http::revisions;
     POST "/replies/{id}/marks" => replies::http::mark_reply;
     POST "/replies/{id}/reports" => moderation::http::report_reply;
     POST "/replies/{id}/visibility" => moderation::http::set_reply_visibility;
@@ -110,6 +113,8 @@ routes! {
     POST "/settings/close" => exchange::http::close;
     GET "/settings/bookmarks" => replies::http::bookmarks;
     GET "/settings/follows" => replies::http::follows;
+    GET "/settings/drafts" => drafts::http::list;
+    POST "/settings/drafts/{id}/discard" => drafts::http::discard;
     GET "/settings/profile" => accounts::http::profile;
     POST "/settings/profile" => accounts::http::change_profile;
     GET "/settings/notices" => notices::http::notices;
@@ -195,11 +200,17 @@ routes! {
     GET "/api/v1/replies/{id}" => replies::api::show;
     PATCH "/api/v1/replies/{id}" => replies::api::edit;
     DELETE "/api/v1/replies/{id}" => replies::api::remove;
+    GET "/api/v1/replies/{id}/revisions" => replies::api::revisions;
     PUT "/api/v1/replies/{id}/reactions/{reaction}" => replies::api::react_to_reply;
     DELETE "/api/v1/replies/{id}/reactions/{reaction}" => replies::api::unreact_to_reply;
     POST "/api/v1/replies/{id}/reports" => moderation::api::report_reply;
     PUT "/api/v1/replies/{id}/visibility" => moderation::api::set_reply_visibility;
     POST "/api/v1/files" => attachments::api::create;
+    GET "/api/v1/drafts" => drafts::api::list;
+    POST "/api/v1/drafts" => drafts::api::create;
+    GET "/api/v1/drafts/{id}" => drafts::api::show;
+    PUT "/api/v1/drafts/{id}" => drafts::api::save;
+    DELETE "/api/v1/drafts/{id}" => drafts::api::discard;
     GET "/api/v1/search" => search::api::search;
     GET "/api/v1/search/suggest" => search::api::suggest;
 

@@ -126,7 +126,7 @@ async fn prove(app: &App, account_key: &str, password: &str) -> Result<Proof> {
 }
 
 /// What the session list calls a device: system and browser, nothing finer.
-fn device(request: &HttpRequest) -> String {
+pub fn device(request: &HttpRequest) -> String {
     let agent = request
         .headers()
         .get(header::USER_AGENT)

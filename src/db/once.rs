@@ -68,6 +68,15 @@ pub fn forget_person(db: &mut Db, account: Id) -> Result<()> {
     Ok(())
 }
 
+/// What was made with `key`, if it was used.
+pub fn used(db: &mut Db, account: Id, key: &OnceKey) -> Result<Option<Id>> {
+    Ok(keys::table
+        .find((account, key.0.as_str()))
+        .select(keys::resource_id)
+        .first(db)
+        .optional()?)
+}
+
 fn forget(db: &mut Db, now: At) -> Result<()> {
     diesel::delete(keys::table.filter(keys::created_at.lt(now.minus(REMEMBERED)))).execute(db)?;
     Ok(())

@@ -259,7 +259,23 @@ tables! {
         number -> Integer,
         title -> Nullable<Text>,
         body -> Text,
+        practice -> Nullable<Text>,
         written_at -> Timestamp,
+    }
+    drafts (id) {
+        id -> UuidSql,
+        account_id -> UuidSql,
+        purpose -> Text,
+        target_id -> Nullable<UuidSql>,
+        fields -> Text,
+        device -> Text,
+        revision -> Integer,
+        created_at -> Timestamp,
+        updated_at -> Timestamp,
+    }
+    finished_practices (thread_id) {
+        thread_id -> UuidSql,
+        at -> Timestamp,
     }
     audit_log (id) {
         id -> UuidSql,

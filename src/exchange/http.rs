@@ -15,9 +15,7 @@ use crate::web::form::Form;
 use crate::web::{respond, session};
 
 pub async fn own_data(app: Data<App>, credentials: Credentials) -> Result<HttpResponse> {
-    let data = app
-        .read_as(credentials, move |db, who, _| own::own(db, who))
-        .await?;
+    let data = app.read_as(credentials, own::own).await?;
     let text = serde_json::to_string_pretty(&data).map_err(Error::internal)?;
     Ok(HttpResponse::Ok()
         .content_type("application/json; charset=utf-8")

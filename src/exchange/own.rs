@@ -6,6 +6,7 @@ use crate::accounts::{self, Experience, Item, Who};
 use crate::attachments::{self, Media, Rights};
 use crate::clock::At;
 use crate::db::Db;
+use crate::drafts::{self, Fields, Purpose};
 use crate::error::Result;
 use crate::id::Id;
 use crate::notices::settings::{self, Frequency, Reason};
@@ -25,6 +26,8 @@ pub struct OwnData {
     /// Oldest first. They are fetched at their addresses.
     pub files: Vec<OwnFile>,
     pub marks: Vec<OwnMark>,
+    /// What they are writing and have not sent.
+    pub drafts: Vec<OwnDraft>,
 }
 
 #[derive(Debug, Serialize)]
@@ -113,11 +116,19 @@ pub struct OwnMark {
     pub at: At,
 }
 
+#[derive(Debug, Serialize)]
+pub struct OwnDraft {
+    pub purpose: Purpose,
+    pub target: Option<Id>,
+    pub fields: Fields,
+    pub updated_at: At,
+}
+
 /// What is kept of `who`.
 ///
 /// # Errors
 /// `SignInRequired`.
-pub fn own(db: &mut Db, who: &Who) -> Result<OwnData> {
+pub fn own(db: &mut Db, who: &Who, now: At) -> Result<OwnData> {
     let person = accounts::own(db, who)?;
     let mail = settings::own(db, who)?;
     let ids = threads::own_ids(db, who)?;
@@ -207,6 +218,15 @@ pub fn own(db: &mut Db, who: &Who) -> Result<OwnData> {
         marks: marks::all_own(db, who)?
             .into_iter()
             .map(|(post, mark, at)| OwnMark { post, mark, at })
+            .collect(),
+        drafts: drafts::own(db, who, now)?
+            .into_iter()
+            .map(|draft| OwnDraft {
+                purpose: draft.purpose,
+                target: draft.target,
+                fields: draft.fields,
+                updated_at: draft.updated_at,
+            })
             .collect(),
     })
 }

@@ -264,6 +264,7 @@ fn versions(db: &mut Db, threads: &[Id], numbers: &[i32]) -> Result<Vec<(Id, Rev
                 number,
                 title,
                 body,
+                practice: None, // a resubmission changes title and body alone
                 written_at,
                 reply,
             };

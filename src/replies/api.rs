@@ -21,7 +21,7 @@ use crate::moderation::{self, Post};
 use crate::secret::Credentials;
 use crate::taxonomy;
 use crate::threads::api::{self, once_key};
-use crate::threads::json::{PageJson, ThreadJson};
+use crate::threads::json::{PageJson, RevisionJson, ThreadJson};
 use crate::threads::{self, Cursor, Submit};
 use crate::web::error::Problem;
 use crate::web::form::{Json, Query};
@@ -208,6 +208,27 @@ pub async fn remove(
     })
     .await?;
     Ok(respond::no_content())
+}
+
+/// The versions of a reply, the present one first.
+#[utoipa::path(get, path = "/api/v1/replies/{id}/revisions", tag = "replies", params(("id" = uuid::Uuid, Path)),
+    responses((status = 200, body = PageJson<RevisionJson>), (status = 401, body = Problem), (status = 404, body = Problem)))]
+pub async fn revisions(
+    app: Data<App>,
+    credentials: Credentials,
+    id: Path<Id>,
+) -> Result<HttpResponse> {
+    let all = app
+        .read_as(credentials, move |db, who, _| {
+            let reply = super::find(db, who, *id)?;
+            super::revisions(db, &reply)
+        })
+        .await?;
+    let page = PageJson {
+        items: all.into_iter().map(RevisionJson::from).collect(),
+        next_cursor: None,
+    };
+    Ok(respond::json(StatusCode::OK, &page))
 }
 
 /// Chooses the answer that solved a question; the asker or a trainer.

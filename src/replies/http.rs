@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use actix_web::http::StatusCode;
 use actix_web::web::{Data, Path};
 use actix_web::{HttpRequest, HttpResponse};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::Reply;
 use super::api;
@@ -19,6 +19,8 @@ use crate::attachments::view::AttachForm;
 use crate::db::Db;
 use crate::db::once::OnceKey;
 use crate::db::types::Word;
+use crate::drafts::view::{DraftBox, resume};
+use crate::drafts::{self, Keeping, Purpose};
 use crate::error::{Error, FieldErrors, Result};
 use crate::id::Id;
 use crate::moderation::view::StandingView;
@@ -26,8 +28,8 @@ use crate::moderation::{self, Post};
 use crate::secret::Credentials;
 use crate::taxonomy;
 use crate::text;
-use crate::threads::http::{Place, cards, sign_field, thread_page};
-use crate::threads::view::{AnswerForm, ConfirmPage};
+use crate::threads::http::{CompareQuery, Place, cards, past_page, sign_field, thread_page};
+use crate::threads::view::{AnswerForm, ConfirmPage, PastOf, kind_nav};
 use crate::threads::{self, Cursor, Submit, Thread, Visibility};
 use crate::web::form::{Form, Query};
 use crate::web::page::{Notice, NoticeKind, Now, address};
@@ -122,7 +124,7 @@ pub fn shown(
     })
 }
 
-#[derive(Clone, Deserialize, Default)]
+#[derive(Clone, Serialize, Deserialize, Default)]
 #[serde(default)]
 pub struct AnswerInput {
     body: String,
@@ -131,9 +133,61 @@ pub struct AnswerInput {
     sealed: String,
     key: String,
     action: String,
+    draft: String,
+    draft_revision: String,
     /// The section for files as it is to be shown again.
     #[serde(skip)]
     attach: AttachForm,
+}
+
+/// How an answer or its edit is shown again.
+enum Again {
+    Preview,
+    Attached,
+    Failed(Error),
+    /// It could not be kept as a draft.
+    Unkept(Error),
+}
+
+impl Again {
+    /// After a file was to be put into the text of a form whose section for files is `section`.
+    fn after(put: Result<AttachForm>, section: &mut AttachForm) -> Again {
+        match put {
+            Ok(shown) => {
+                *section = shown;
+                Again::Attached
+            }
+            Err(error) => Again::Failed(error),
+        }
+    }
+
+    /// Whether the text is shown as it will look, what went wrong, and whether another screen saved the draft meanwhile.
+    fn parts(self) -> (bool, Option<Error>, bool) {
+        match self {
+            Again::Preview => (true, None, false),
+            Again::Attached => (false, None, false),
+            Again::Failed(error) => (false, Some(error), false),
+            Again::Unkept(error) => {
+                let overtaken = matches!(error, Error::Stale(_));
+                (false, Some(error), overtaken)
+            }
+        }
+    }
+}
+
+/// Keeps what a form holds for later.
+async fn keep_draft(
+    app: &App,
+    credentials: Credentials,
+    keeping: Keeping,
+    shown: Option<(Id, Option<i32>)>,
+) -> Result<HttpResponse> {
+    let draft = app
+        .write_as(credentials, move |db, who, now| {
+            drafts::keep(db, who, &keeping, shown, now)
+        })
+        .await?;
+    Ok(respond::see_other(&resume(&draft, "drafted")))
 }
 
 pub async fn create(
@@ -147,6 +201,18 @@ pub async fn create(
     form.attach = attaching.form();
     if form.action == "preview" {
         return answer_again(&app, &request, credentials, id, form, Again::Preview).await;
+    }
+    if form.action == "draft" {
+        let key = &form.key;
+        let keeping = drafts::http::keeping(&request, &form, Purpose::Reply, Some(id), key);
+        let shown = drafts::http::shown(&form.draft, &form.draft_revision);
+        return match keep_draft(&app, credentials.clone(), keeping, shown).await {
+            Err(error) => {
+                let again = Again::Unkept(error);
+                answer_again(&app, &request, credentials, id, form, again).await
+            }
+            kept => kept,
+        };
     }
     if attaching.is_asked() {
         let put = attaching.put_into(&app, &credentials, &mut form.body, file);
@@ -166,6 +232,7 @@ pub async fn create(
             let submit = Submit::new(key.as_ref(), &limits);
             attaching.nothing_forgotten()?;
             let reply = api::post(db, who, id, &input, &submit, now)?;
+            drafts::arrived(db, who, Purpose::Reply, Some(id), None, "")?;
             place_of(db, who, &reply, "replied")
         })
         .await;
@@ -174,35 +241,6 @@ pub async fn create(
         Err(error) => {
             let again = Again::Failed(error);
             answer_again(&app, &request, credentials, id, form, again).await
-        }
-    }
-}
-
-/// How a form is shown again.
-enum Again {
-    Preview,
-    Attached,
-    Failed(Error),
-}
-
-impl Again {
-    /// After a file was to be put into the text of a form whose section for files is `section`.
-    fn after(put: Result<AttachForm>, section: &mut AttachForm) -> Again {
-        match put {
-            Ok(shown) => {
-                *section = shown;
-                Again::Attached
-            }
-            Err(error) => Again::Failed(error),
-        }
-    }
-
-    /// Whether the text is shown as it will look, and what went wrong.
-    fn split(self) -> (bool, Option<Error>) {
-        match self {
-            Again::Preview => (true, None),
-            Again::Attached => (false, None),
-            Again::Failed(error) => (false, Some(error)),
         }
     }
 }
@@ -216,14 +254,15 @@ async fn answer_again(
     form: AnswerInput,
     again: Again,
 ) -> Result<HttpResponse> {
-    let (preview, failed) = again.split();
     let kept = form.body.clone();
+    let (preview, failed, overtaken) = again.parts();
     let status = failed
         .as_ref()
         .map_or(StatusCode::OK, |error| error.face().0);
     let (errors, notice) = match failed {
         None => (FieldErrors::default(), None),
         Some(Error::Invalid(errors)) => (errors, None),
+        Some(Error::Stale(_)) if overtaken => (FieldErrors::default(), None),
         Some(error @ (Error::TooMany(_) | Error::Newcomer { .. } | Error::Busy(_))) => {
             let notice = Notice::new(NoticeKind::Error, error.face().3);
             (FieldErrors::default(), Some(notice))
@@ -233,8 +272,12 @@ async fn answer_again(
     let preview_html = preview.then(|| text::render(&text::clean_block(&form.body)));
     let house = app.clone();
     let made = app
-        .read_as(credentials, move |db, who, _| {
+        .read_as(credentials, move |db, who, now| {
             who.may(Action::Post)?;
+            let sent = (form.draft.as_str(), form.draft_revision.as_str());
+            let of = (Purpose::Reply, Some(thread));
+            let times = (now, house.page_time());
+            let draft = drafts::http::box_again(db, who, of, sent, overtaken, times)?;
             let layout = house.frame(who).noting(notice);
             let place = Place {
                 quote: &form.quote_of,
@@ -249,6 +292,7 @@ async fn answer_again(
                 errors,
                 preview_html,
                 attach: form.attach,
+                draft,
             };
             thread_page(&house, db, who, thread, layout, answer, &place)
         })
@@ -281,25 +325,43 @@ fn place_of(db: &mut Db, who: &Who, reply: &Reply, done: &str) -> Result<String>
     Ok(format!("{page}#r-{}", reply.id))
 }
 
+#[derive(Deserialize, Default)]
+#[serde(default)]
+pub struct EditQuery {
+    /// `1`: the draft of this edit is written on.
+    draft: String,
+    done: String,
+}
+
 pub async fn edit_form(
     app: Data<App>,
     credentials: Credentials,
     id: Path<Id>,
+    Query(query): Query<EditQuery>,
 ) -> Result<HttpResponse> {
     let house = app.clone();
     let page = app
-        .read_as(credentials, move |db, who, _| {
+        .read_as(credentials, move |db, who, now| {
             let (thread, reply) = editable(db, who, *id)?;
-            let sign = sign_field(db, who, Some(&reply.signature), None, false)?;
-            Ok(ReplyEditPage::new(
-                house.frame(who),
-                &thread,
-                &reply,
-                &reply.body,
-                reply.revision,
-                FieldErrors::default(),
-            )
-            .signing(sign))
+            let mut typed = (reply.body.clone(), reply.revision);
+            let mut sealed = None;
+            let mut drafting = DraftBox::of(Purpose::EditReply, Some(reply.id));
+            match drafts::for_target(db, who, Purpose::EditReply, reply.id, now)? {
+                Some(draft) if query.draft == "1" => {
+                    let form: EditInput = drafts::http::form_of(&draft)?;
+                    let revision = form.revision.parse().unwrap_or(reply.revision);
+                    sealed = threads::api::truth(&form.sealed);
+                    typed = (form.body, revision);
+                    drafting = drafting.showing(&draft, house.page_time());
+                }
+                found => drafting = drafting.offering(&found, house.page_time()),
+            }
+            let sign = sign_field(db, who, Some(&reply.signature), sealed, false)?;
+            let layout = house.frame(who).noting(Notice::of(&query.done));
+            let (body, revision) = typed;
+            let errors = FieldErrors::default();
+            let page = ReplyEditPage::new(layout, &thread, &reply, &body, revision, errors);
+            Ok(page.drafting(drafting).signing(sign))
         })
         .await?;
     respond::page(&page)
@@ -314,7 +376,7 @@ fn editable(db: &mut Db, who: &Who, id: Id) -> Result<(Thread, Reply)> {
     Ok((thread, reply))
 }
 
-#[derive(Clone, Deserialize, Default)]
+#[derive(Clone, Serialize, Deserialize, Default)]
 #[serde(default)]
 pub struct EditInput {
     body: String,
@@ -322,6 +384,8 @@ pub struct EditInput {
     sealed: String,
     revision: String,
     action: String,
+    draft: String,
+    draft_revision: String,
     /// The section for files as it is to be shown again.
     #[serde(skip)]
     attach: AttachForm,
@@ -344,6 +408,17 @@ pub async fn edit(
         let again = Again::after(put.await, &mut form.attach);
         return edit_again(&app, &request, credentials, id, form, again).await;
     }
+    if form.action == "draft" {
+        let keeping = drafts::http::keeping(&request, &form, Purpose::EditReply, Some(id), "");
+        let shown = drafts::http::shown(&form.draft, &form.draft_revision);
+        return match keep_draft(&app, credentials.clone(), keeping, shown).await {
+            Err(error) => {
+                let again = Again::Unkept(error);
+                edit_again(&app, &request, credentials, id, form, again).await
+            }
+            kept => kept,
+        };
+    }
     let sent = form.clone();
     let edited = app
         .write_as(credentials.clone(), move |db, who, now| {
@@ -351,6 +426,7 @@ pub async fn edit(
             attaching.nothing_forgotten()?;
             let sealed = threads::api::truth(&sent.sealed);
             let reply = api::change(db, who, id, Some(&sent.body), sealed, expected, now)?;
+            drafts::arrived(db, who, Purpose::EditReply, Some(id), None, "")?;
             place_of(db, who, &reply, "edited")
         })
         .await;
@@ -371,12 +447,12 @@ async fn edit_again(
     form: EditInput,
     again: Again,
 ) -> Result<HttpResponse> {
-    let (preview, failed) = again.split();
     let kept = form.body.clone();
+    let (preview, failed, overtaken) = again.parts();
     let status = failed
         .as_ref()
         .map_or(StatusCode::OK, |error| error.face().0);
-    let stale = matches!(failed, Some(Error::Stale(_)));
+    let stale = matches!(failed, Some(Error::Stale(_))) && !overtaken;
     let errors = match failed {
         None | Some(Error::Stale(_)) => FieldErrors::default(),
         Some(Error::Invalid(errors)) => errors,
@@ -384,12 +460,17 @@ async fn edit_again(
     };
     let house = app.clone();
     let made = app
-        .read_as(credentials, move |db, who, _| {
+        .read_as(credentials, move |db, who, now| {
             let (thread, reply) = editable(db, who, id)?;
+            let sent = (form.draft.as_str(), form.draft_revision.as_str());
+            let of = (Purpose::EditReply, Some(id));
+            let times = (now, house.page_time());
+            let drafting = drafts::http::box_again(db, who, of, sent, overtaken, times)?;
             let revision = form.revision.parse().unwrap_or(reply.revision);
             let layout = house.frame(who);
             let mut page =
-                ReplyEditPage::new(layout, &thread, &reply, &form.body, revision, errors);
+                ReplyEditPage::new(layout, &thread, &reply, &form.body, revision, errors)
+                    .drafting(drafting);
             page.attach = form.attach;
             let typed = threads::api::truth(&form.sealed);
             page = page.signing(sign_field(db, who, Some(&reply.signature), typed, false)?);
@@ -406,6 +487,25 @@ async fn edit_again(
         Ok(page) => respond::page_as(status, &page),
         Err(error) => Ok(error::with_kept(request, &error, kept).await),
     }
+}
+
+pub async fn revisions(
+    app: Data<App>,
+    credentials: Credentials,
+    id: Path<Id>,
+    Query(query): Query<CompareQuery>,
+) -> Result<HttpResponse> {
+    let house = app.clone();
+    let (layout, of, all) = app
+        .read_as(credentials, move |db, who, _| {
+            let reply = super::find(db, who, *id)?;
+            let thread = threads::find(db, who, reply.thread)?;
+            let all = super::revisions(db, &reply)?;
+            let layout = house.frame(who).at(kind_nav(Some(thread.kind)));
+            Ok((layout, PastOf::reply(&reply, &thread), all))
+        })
+        .await?;
+    past_page(&app, layout, of, all, &query).await
 }
 
 pub async fn remove_form(

@@ -348,15 +348,7 @@ pub fn update(
         return Ok(());
     }
     threads::hold(db, present.thread)?;
-    threads::keep_reply_revision(
-        db,
-        present.thread,
-        present.id,
-        present.revision,
-        &present.body,
-        present.updated_at,
-        now,
-    )?;
+    threads::keep_reply_revision(db, present.thread, &version(present), now)?;
     if !store::update(db, present, body, signature, now)? {
         return Err(Error::Stale(present.revision + 1));
     }
@@ -436,9 +428,23 @@ pub fn withdraw(db: &mut Db, who: &Who, thread: Id, now: At) -> Result<()> {
     threads::set_accepted(db, thread, None, now)
 }
 
-/// The former versions of a reply, the newest first.
-pub fn revisions(db: &mut Db, reply: Id) -> Result<Vec<Revision>> {
-    store::revisions(db, reply)
+/// A reply as it stands, as a version of itself.
+fn version(present: &Reply) -> Revision {
+    Revision {
+        number: present.revision,
+        title: None,
+        body: present.body.clone(),
+        practice: None,
+        written_at: present.updated_at,
+        reply: Some(present.id),
+    }
+}
+
+/// The versions of a reply, the present one first.
+pub fn revisions(db: &mut Db, reply: &Reply) -> Result<Vec<Revision>> {
+    let mut all = vec![version(reply)];
+    all.extend(store::revisions(db, reply.id)?);
+    Ok(all)
 }
 
 /// Renders stored replies of an older renderer again: at most `limit` of them. True when there may be more.

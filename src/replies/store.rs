@@ -366,6 +366,7 @@ pub fn revisions(db: &mut Db, reply: Id) -> Result<Vec<Revision>> {
             number,
             title: None,
             body,
+            practice: None,
             written_at,
             reply: Some(reply),
         })

@@ -8,6 +8,7 @@ use crate::accounts::signature::are_shown_as_one;
 use crate::accounts::view::ByLine;
 use crate::accounts::{Action, Author, Who};
 use crate::attachments::view::AttachForm;
+use crate::drafts::view::DraftBox;
 use crate::error::FieldErrors;
 use crate::id::Id;
 use crate::moderation::view::StandingView;
@@ -241,6 +242,7 @@ pub struct ReplyEditPage {
     pub preview_html: Option<String>,
     pub stale: Option<Present>,
     pub attach: AttachForm,
+    pub draft: DraftBox,
 }
 
 impl ReplyEditPage {
@@ -266,12 +268,18 @@ impl ReplyEditPage {
             preview_html: None,
             stale: None,
             attach: AttachForm::default(),
+            draft: DraftBox::default(),
         }
     }
 
     #[must_use]
     pub fn signing(self, sign: Option<SignField>) -> ReplyEditPage {
         ReplyEditPage { sign, ..self }
+    }
+
+    #[must_use]
+    pub fn drafting(self, draft: DraftBox) -> ReplyEditPage {
+        ReplyEditPage { draft, ..self }
     }
 
     /// Shows how the text will look; `body_html` by `text::render`.

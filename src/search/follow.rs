@@ -31,6 +31,29 @@ const CURRENT: &str = "CURRENT";
 /// Processes on one machine that may keep their indexes in one data directory.
 const NEIGHBOURS: usize = 16;
 
+/// Raised whenever `document` puts other words of the same thread into the index: an older index is built anew.
+const DOCUMENTS: u32 = 2;
+
+/// What the index's last commit says of itself.
+#[derive(serde::Serialize, serde::Deserialize)]
+struct Payload {
+    #[serde(flatten)]
+    cursor: Cursor,
+    /// `DOCUMENTS` of the program that built it; absent before the number was kept.
+    #[serde(default)]
+    documents: u32,
+}
+
+impl Payload {
+    fn write(cursor: Cursor) -> Result<String> {
+        let payload = Payload {
+            cursor,
+            documents: DOCUMENTS,
+        };
+        serde_json::to_string(&payload).map_err(Error::internal)
+    }
+}
+
 /// This process's index and how far it has read.
 pub struct Searcher {
     folder: PathBuf,
@@ -114,7 +137,8 @@ impl Searcher {
 
     fn cursor(&self) -> Option<Cursor> {
         let payload = self.index()?.payload().ok()??;
-        serde_json::from_str(&payload).ok()
+        let payload: Payload = serde_json::from_str(&payload).ok()?;
+        (payload.documents == DOCUMENTS).then_some(payload.cursor)
     }
 
     /// A damaged index answers nothing more.
@@ -145,7 +169,7 @@ impl Searcher {
             built += ids.len();
             index.apply(&changes, "").map_err(Error::internal)?;
         }
-        let payload = serde_json::to_string(&head).map_err(Error::internal)?;
+        let payload = Payload::write(head)?;
         index.apply(&[], &payload).map_err(Error::internal)?;
         let partial = self.folder.join("CURRENT.part");
         std::fs::write(&partial, &name).map_err(Error::internal)?;
@@ -235,7 +259,7 @@ fn news(db: &mut Db, cursor: Cursor) -> Result<Option<News>> {
     };
     Ok(Some(News {
         changes: changes(db, &ids)?,
-        payload: serde_json::to_string(&reached).map_err(Error::internal)?,
+        payload: Payload::write(reached)?,
         read: news.len(),
     }))
 }
@@ -311,7 +335,7 @@ fn document(db: &mut Db, thread: Thread, replies: Vec<String>) -> Result<ThreadD
         kind: thread.kind.to_string(),
         solved: thread.solved(),
         recommended: false,
-        body: text::plain(&thread.body),
+        body: threads::searched_text(&thread.body, thread.practice.as_ref()),
         title: thread.title,
         replies,
         policies: thread

@@ -252,7 +252,7 @@ fn read_hits(
     let bodies: HashMap<Id, String> = if blank {
         HashMap::new()
     } else {
-        threads::visible_bodies(db, &ids)?.into_iter().collect()
+        threads::visible_texts(db, &ids)?.into_iter().collect()
     };
     let mut answers: HashMap<Id, Vec<Reply>> = HashMap::new();
     if !blank {
@@ -286,7 +286,7 @@ fn snippet(
     body: &str,
     replies: &[Reply],
 ) -> (Option<Id>, String) {
-    let own = marker.excerpt(&text::plain(body), SNIPPET);
+    let own = marker.excerpt(body, SNIPPET);
     let mut best = own.as_ref().map_or(0, |excerpt| excerpt.matched);
     let mut chosen = (
         None,

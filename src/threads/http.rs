@@ -1,18 +1,21 @@
 //! Pages of threads: home, lists, one thread with its replies, the forms.
 
 use actix_web::http::StatusCode;
-use actix_web::web::{Data, Path};
+use actix_web::web::{Data, Path, block};
 use actix_web::{HttpRequest, HttpResponse};
-use serde::Deserialize;
+use chrono::NaiveDate;
+use serde::{Deserialize, Serialize};
 
 use super::api::{self, ListQuery};
+use super::practice::{self, Checked};
 use super::view::{
-    AnswerForm, Card, ConfirmPage, FormMode, HomePage, ListPage, Mini, PersonPage, PersonParts,
-    RevisionsPage, SignField, ThreadFormPage, ThreadPage, ThreadParts, Written, WrittenReply,
-    typed_of,
+    AnswerForm, Card, ConfirmPage, FormMode, GrowForm, HomePage, ListPage, Mini, PastOf,
+    PersonPage, PersonParts, PracticeNumbers, RevisionsPage, SignField, ThreadFormPage, ThreadPage,
+    ThreadParts, Written, WrittenReply, kind_nav, typed_of,
 };
 use super::{
-    Cursor, Filter, Kind, Loose, Practice, Sort, Submit, Summary, Thread, ThreadInput, ThreadPatch,
+    Cursor, Filter, Kind, Loose, Practice, PracticeField, Revision, Sort, Submit, Summary, Thread,
+    ThreadInput, ThreadPatch, outline,
 };
 use crate::accounts::{self, Action, Signature, Who};
 use crate::app::App;
@@ -21,6 +24,9 @@ use crate::attachments::view::AttachForm;
 use crate::curation;
 use crate::db::Db;
 use crate::db::once::OnceKey;
+use crate::db::types::Word;
+use crate::drafts::view::{DraftBox, resume};
+use crate::drafts::{self, Purpose};
 use crate::error::{Error, FieldErrors, Result};
 use crate::id::Id;
 use crate::moderation::{self, Post};
@@ -35,7 +41,7 @@ use crate::taxonomy::{self, Vocabulary};
 use crate::text;
 use crate::threads::split_list;
 use crate::web::form::Query;
-use crate::web::page::{Layout, Nav, Notice, NoticeKind, Now};
+use crate::web::page::{Layout, Notice, NoticeKind, Now};
 use crate::web::parts::{FilePart, Posted};
 use crate::web::{error, respond};
 
@@ -251,6 +257,8 @@ pub struct ShowQuery {
     cursor: String,
     /// A reply to quote in the answer.
     quote: String,
+    /// The field of a practice that its author passed over.
+    skip: String,
     done: String,
 }
 
@@ -267,13 +275,23 @@ pub async fn show(
     let page = app
         .read_as(credentials, move |db, who, now| {
             let layout = house.frame(who).noting(Notice::of(&query.done));
-            let answer = AnswerForm {
+            let mut answer = AnswerForm {
                 key: Id::new(now).to_string(),
+                draft: DraftBox::of(Purpose::Reply, Some(*id)),
                 ..AnswerForm::default()
             };
+            let mut quote = query.quote.clone();
+            if let Some(draft) = drafts::for_target(db, who, Purpose::Reply, *id, now)? {
+                draft.fields.value("body").clone_into(&mut answer.body);
+                answer.draft = answer.draft.showing(&draft, house.page_time());
+                if quote.is_empty() {
+                    draft.fields.value("quote_of").clone_into(&mut quote);
+                }
+            }
             let place = Place {
                 cursor: &query.cursor,
-                quote: &query.quote,
+                quote: &quote,
+                skip: PracticeField::from_word(&query.skip),
             };
             let page = thread_page(&house, db, who, *id, layout, answer, &place)?;
             if let Some(search) = search {
@@ -307,6 +325,8 @@ pub struct Place<'a> {
     pub cursor: &'a str,
     /// The reply that the answer quotes, or empty.
     pub quote: &'a str,
+    /// The field that is not asked for again now, nor those before it.
+    pub skip: Option<PracticeField>,
 }
 
 /// A thread with a page of its replies and the form for an answer as it stands.
@@ -344,6 +364,8 @@ pub fn thread_page(
         .map(|(_, mark)| mark)
         .collect();
     let similar = search::similar(db, who, &app.searcher, &thread.title, Some(id), SIMILAR)?;
+    let grow = practice::asked(db, who, &thread, place.skip)?
+        .map(|(field, completeness)| GrowForm::new(&thread, field, &completeness));
     Ok(ThreadPage::new(
         layout,
         ThreadParts {
@@ -359,6 +381,7 @@ pub fn thread_page(
             answer,
             recommended: curation::of_thread(db, id)?.map(|one| one.comment),
             notes: moderation::http::notes(db, who, &thread, now)?,
+            grow,
             similar: similar.iter().map(|one| Mini::new(one, &words)).collect(),
             words: &words,
             now,
@@ -371,10 +394,23 @@ pub fn thread_page(
 pub struct NewQuery {
     kind: String,
     title: String,
+    /// `1`: with headings to fill in.
+    template: String,
+    /// A draft to write on.
+    draft: String,
+    done: String,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+pub struct EditQuery {
+    /// `1`: the draft of this edit is written on.
+    draft: String,
+    done: String,
 }
 
 /// The form of a thread as it is sent. Lists typed into one field are parted by 、 or commas.
-#[derive(Clone, Deserialize, Default)]
+#[derive(Clone, Serialize, Deserialize, Default)]
 #[serde(default)]
 pub struct ThreadForm {
     kind: String,
@@ -391,6 +427,7 @@ pub struct ThreadForm {
     tags: String,
     aim: String,
     unit: String,
+    lessons: String,
     prep_minutes: String,
     lesson_minutes: String,
     scene: String,
@@ -400,20 +437,27 @@ pub struct ThreadForm {
     failed: String,
     care: String,
     checked_on: String,
+    os_version: String,
     app_version: String,
     key: String,
-    revision: String,
-    /// `preview` shows the form again with the text as it will look, `attach` with a file put into it.
-    action: String,
+    pub(super) revision: String,
+    /// `preview` shows the form again with the text as it will look, `template` with headings to fill in, `attach` with a
+    /// file put into it, `draft` keeps it for later.
+    pub(super) action: String,
+    /// The draft that the form shows, and its version; both may be empty.
+    draft: String,
+    draft_revision: String,
     /// The section for files as it is to be shown again.
     #[serde(skip)]
     attach: AttachForm,
 }
 
+const HAS_BODY: &str = "本文に書きかけがあるので、ひな形は入れませんでした。";
 const NOT_MINUTES: &str = "分は数字で書いてください。例：45";
+const NOT_LESSONS: &str = "時数は数字で書いてください。例：8";
 
-/// Minutes as typed, in any width; None where nothing is.
-fn minutes(typed: &str) -> std::result::Result<Option<u16>, std::num::ParseIntError> {
+/// A whole number as typed, in any width; None where nothing is.
+fn number(typed: &str) -> std::result::Result<Option<u16>, std::num::ParseIntError> {
     let plain = text::narrow(typed);
     if plain.is_empty() {
         return Ok(None);
@@ -422,14 +466,16 @@ fn minutes(typed: &str) -> std::result::Result<Option<u16>, std::num::ParseIntEr
 }
 
 impl ThreadForm {
-    fn input(&self) -> ThreadInput {
+    /// What it says of a practice; numbers that cannot be read are left out.
+    pub(super) fn practice(&self) -> Practice {
         let given = |text: &String| Some(text.clone()).filter(|text| !text.trim().is_empty());
-        let minutes = |text: &String| minutes(text).ok().flatten();
-        let practice = Practice {
+        let number = |text: &String| number(text).ok().flatten();
+        Practice {
             aim: given(&self.aim),
             unit: given(&self.unit),
-            prep_minutes: minutes(&self.prep_minutes),
-            lesson_minutes: minutes(&self.lesson_minutes),
+            lessons: number(&self.lessons),
+            prep_minutes: number(&self.prep_minutes),
+            lesson_minutes: number(&self.lesson_minutes),
             scene: given(&self.scene),
             materials: given(&self.materials),
             steps: self
@@ -442,8 +488,26 @@ impl ThreadForm {
             failed: given(&self.failed),
             care: given(&self.care),
             checked_on: given(&self.checked_on),
+            os_version: given(&self.os_version),
             app_version: given(&self.app_version),
-        };
+        }
+    }
+
+    /// Tools, parted.
+    pub(super) fn tools(&self) -> Vec<String> {
+        split_list(&self.tools)
+    }
+
+    /// Numbers as they were typed, beside what they were read as.
+    pub(super) fn numbers(&self) -> PracticeNumbers {
+        PracticeNumbers {
+            lessons: self.lessons.clone(),
+            prep_minutes: self.prep_minutes.clone(),
+            lesson_minutes: self.lesson_minutes.clone(),
+        }
+    }
+
+    fn input(&self) -> ThreadInput {
         ThreadInput {
             kind: self.kind.clone(),
             title: self.title.clone(),
@@ -454,34 +518,59 @@ impl ThreadForm {
             subject: Some(self.subject.clone()),
             grade: Some(self.grade.clone()),
             tags: split_list(&self.tags),
-            tools: split_list(&self.tools),
-            practice: Some(practice).filter(|practice| *practice != Practice::default()),
+            tools: self.tools(),
+            practice: Some(self.practice()).filter(|practice| *practice != Practice::default()),
             sealed: api::truth(&self.sealed) == Some(true),
         }
+    }
+
+    /// What must change in the fields of a practice, by their names: numbers that are none, days that are none, and what
+    /// the rules find. `before` is what stood there.
+    pub(super) fn practice_errors(
+        &self,
+        before: Option<&Practice>,
+        today: NaiveDate,
+    ) -> FieldErrors {
+        let mut errors = FieldErrors::default();
+        for (field, typed, message) in [
+            ("lessons", &self.lessons, NOT_LESSONS),
+            ("prep_minutes", &self.prep_minutes, NOT_MINUTES),
+            ("lesson_minutes", &self.lesson_minutes, NOT_MINUTES),
+        ] {
+            if number(typed).is_err() {
+                errors.add(field, "not_a_number", message);
+            }
+        }
+        let before = before.and_then(|before| before.checked_on.as_deref());
+        if let Some(message) = Checked::refuse(&self.checked_on, before, today) {
+            errors.add("checked_on", "not_a_day", message);
+        }
+        if let Err(mut wrong) = self.practice().parse() {
+            errors.0.append(&mut wrong.0);
+        }
+        errors
     }
 
     /// As `input`, where everything can be read.
     ///
     /// # Errors
-    /// `Invalid` for minutes that are no number, which the rules would never see, with all that they find beside.
-    fn checked(&self, db: &mut Db) -> Result<ThreadInput> {
-        let mut errors = FieldErrors::default();
-        for (field, typed) in [
-            ("prep_minutes", &self.prep_minutes),
-            ("lesson_minutes", &self.lesson_minutes),
-        ] {
-            if minutes(typed).is_err() {
-                errors.add(field, "not_a_number", NOT_MINUTES);
-            }
-        }
+    /// `Invalid` for what the rules would never see or would not find the field of, with all that they find beside.
+    fn checked(
+        &self,
+        db: &mut Db,
+        before: Option<&Practice>,
+        today: NaiveDate,
+    ) -> Result<ThreadInput> {
+        let mut errors = self.practice_errors(before, today);
         let input = self.input();
         if errors.is_empty() {
             return Ok(input);
         }
         if let Err(Error::Invalid(mut all)) = input.parse(db) {
             // The form of an edit does not ask for the kind.
-            all.0
-                .retain(|error| error.field != "kind" || !self.kind.is_empty());
+            all.0.retain(|error| {
+                error.field != "practice" && (error.field != "kind" || !self.kind.is_empty())
+            });
             all.0.append(&mut errors.0);
             return Err(Error::Invalid(all));
         }
@@ -492,8 +581,13 @@ impl ThreadForm {
     ///
     /// # Errors
     /// As `checked`.
-    fn patch(&self, db: &mut Db) -> Result<ThreadPatch> {
-        let input = self.checked(db)?;
+    fn patch(
+        &self,
+        db: &mut Db,
+        before: Option<&Practice>,
+        today: NaiveDate,
+    ) -> Result<ThreadPatch> {
+        let input = self.checked(db, before, today)?;
         Ok(ThreadPatch {
             title: Some(input.title),
             body: Some(input.body),
@@ -524,23 +618,29 @@ pub async fn new_form(
         .read_as(credentials, move |db, who, now| {
             who.may(Action::Post)?;
             let words = taxonomy::current(db)?;
-            let member = who.member()?;
-            let own_type = words
-                .find_school_type(&member.school_type)
-                .filter(|found| found.tagging)
-                .map(|found| found.slug.clone());
-            let typed = ThreadInput {
-                kind: Kind::parse(&query.kind)
-                    .unwrap_or(Kind::Question)
-                    .to_string(),
-                title: text::clean_line(&query.title),
-                school_type: own_type.unwrap_or_default(),
-                ..ThreadInput::default()
+            let shown_at = house.page_time();
+            let drafting = DraftBox::of(Purpose::NewThread, None);
+            let mut sealed = None;
+            let (typed, numbers, drafting) = if query.draft.is_empty() {
+                let typed = begin(who, &words, &query)?;
+                let mut offered = drafts::own(db, who, now)?;
+                offered.retain(|draft| {
+                    draft.purpose == Purpose::NewThread && draft.fields.value("kind") == typed.kind
+                });
+                (typed, None, drafting.offering(&offered, shown_at))
+            } else {
+                let id = query.draft.parse().map_err(|_| Error::NotFound)?;
+                let draft = drafts::find(db, who, id, now)?;
+                let form: ThreadForm = drafts::http::form_of(&draft)?;
+                sealed = api::truth(&form.sealed);
+                let drafting = drafting.showing(&draft, shown_at);
+                (form.input(), Some(form.numbers()), drafting)
             };
             let similar = beside(&house, db, who, &typed.title, &words)?;
-            let sign = sign_field(db, who, None, None, false)?;
-            Ok(ThreadFormPage::new(
-                house.frame(who),
+            let sign = sign_field(db, who, None, sealed, false)?;
+            let layout = house.frame(who).noting(Notice::of(&query.done));
+            let mut page = ThreadFormPage::new(
+                layout,
                 &FormMode::New,
                 &typed,
                 &Id::new(now).to_string(),
@@ -548,12 +648,33 @@ pub async fn new_form(
                 FieldErrors::default(),
                 who,
                 &words,
-            )
-            .signing(sign)
-            .beside(similar))
+            );
+            page.numbers = numbers.unwrap_or(page.numbers);
+            Ok(page.drafting(drafting).signing(sign).beside(similar))
         })
         .await?;
     respond::page(&page)
+}
+
+/// What a new form begins with.
+fn begin(who: &Who, words: &Vocabulary, query: &NewQuery) -> Result<ThreadInput> {
+    let own_type = words
+        .find_school_type(&who.member()?.school_type)
+        .filter(|found| found.tagging)
+        .map(|found| found.slug.clone());
+    let kind = Kind::parse(&query.kind).unwrap_or(Kind::Question);
+    let body = if query.template == "1" {
+        outline::of(kind)
+    } else {
+        ""
+    };
+    Ok(ThreadInput {
+        kind: kind.to_string(),
+        title: text::clean_line(&query.title),
+        body: body.to_owned(),
+        school_type: own_type.unwrap_or_default(),
+        ..ThreadInput::default()
+    })
 }
 
 fn beside(app: &App, db: &mut Db, who: &Who, title: &str, words: &Vocabulary) -> Result<Vec<Mini>> {
@@ -584,7 +705,43 @@ pub fn sign_field(
 enum Again {
     Preview,
     Attached,
+    /// With headings to fill in, where nothing is written yet.
+    Template,
     Failed(Error),
+    /// It could not be kept as a draft.
+    Unkept(Error),
+}
+
+/// Keeps what a form holds for later.
+async fn keep_draft(
+    app: &App,
+    request: &HttpRequest,
+    credentials: Credentials,
+    thread: Option<Id>,
+    form: ThreadForm,
+) -> Result<HttpResponse> {
+    let purpose = purpose_of(thread);
+    let keeping = drafts::http::keeping(request, &form, purpose, thread, &form.key);
+    let shown = drafts::http::shown(&form.draft, &form.draft_revision);
+    let kept = app
+        .write_as(credentials.clone(), move |db, who, now| {
+            drafts::keep(db, who, &keeping, shown, now)
+        })
+        .await;
+    match kept {
+        Ok(draft) => Ok(respond::see_other(&resume(&draft, "drafted"))),
+        Err(error) => {
+            let again = Again::Unkept(error);
+            form_again(app, request, credentials, thread, form, again).await
+        }
+    }
+}
+
+fn purpose_of(thread: Option<Id>) -> Purpose {
+    match thread {
+        None => Purpose::NewThread,
+        Some(_) => Purpose::EditThread,
+    }
 }
 
 /// Puts the file that came with a form into its text.
@@ -619,15 +776,27 @@ pub async fn create(
         let again = attach_to(&mut form, &app, &credentials, &attaching, file).await;
         return form_again(&app, &request, credentials, None, form, again).await;
     }
+    match form.action.as_str() {
+        "draft" => return keep_draft(&app, &request, credentials, None, form).await,
+        "template" => {
+            let again = Again::Template;
+            return form_again(&app, &request, credentials, None, form, again).await;
+        }
+        _ => {}
+    }
     let limits = app.config.limits.clone();
+    let today = app.now().day(app.config.timezone);
     let sent = form.clone();
     let posted = app
         .write_as(credentials.clone(), move |db, who, now| {
             let key = OnceKey::new("thread", &sent.key)?;
             let submit = Submit::new(key.as_ref(), &limits);
-            let input = sent.checked(db)?;
+            let input = sent.checked(db, None, today)?;
             attaching.nothing_forgotten()?;
-            api::post(db, who, &input, &submit, now)
+            let thread = api::post(db, who, &input, &submit, now)?;
+            let shown = sent.draft.parse().ok();
+            drafts::arrived(db, who, Purpose::NewThread, None, shown, &sent.key)?;
+            Ok(thread)
         })
         .await;
     match posted {
@@ -653,24 +822,48 @@ pub async fn edit_form(
     app: Data<App>,
     credentials: Credentials,
     id: Path<Id>,
+    Query(query): Query<EditQuery>,
 ) -> Result<HttpResponse> {
     let house = app.clone();
     let page = app
-        .read_as(credentials, move |db, who, _| {
+        .read_as(credentials, move |db, who, now| {
             let thread = editable(db, who, *id)?;
             let words = taxonomy::current(db)?;
-            let sign = sign_field(db, who, Some(&thread.signature), None, false)?;
-            Ok(ThreadFormPage::new(
-                house.frame(who),
+            let shown_at = house.page_time();
+            let mut typed = typed_of(&thread);
+            let mut revision = thread.revision;
+            let mut numbers = None;
+            let mut sealed = None;
+            let mut drafting = DraftBox::of(Purpose::EditThread, Some(thread.id));
+            match drafts::for_target(db, who, Purpose::EditThread, thread.id, now)? {
+                Some(draft) if query.draft == "1" => {
+                    let form: ThreadForm = drafts::http::form_of(&draft)?;
+                    typed = ThreadInput {
+                        kind: thread.kind.to_string(),
+                        ..form.input()
+                    };
+                    // Changes that were published since are told when it is sent.
+                    revision = form.revision.parse().unwrap_or(revision);
+                    numbers = Some(form.numbers());
+                    sealed = api::truth(&form.sealed);
+                    drafting = drafting.showing(&draft, shown_at);
+                }
+                found => drafting = drafting.offering(&found, shown_at),
+            }
+            let sign = sign_field(db, who, Some(&thread.signature), sealed, false)?;
+            let layout = house.frame(who).noting(Notice::of(&query.done));
+            let mut page = ThreadFormPage::new(
+                layout,
                 &FormMode::Edit { thread: thread.id },
-                &typed_of(&thread),
+                &typed,
                 "",
-                Some(thread.revision),
+                Some(revision),
                 FieldErrors::default(),
                 who,
                 &words,
-            )
-            .signing(sign))
+            );
+            page.numbers = numbers.unwrap_or(page.numbers);
+            Ok(page.drafting(drafting).signing(sign))
         })
         .await?;
     respond::page(&page)
@@ -701,13 +894,20 @@ pub async fn edit(
         let again = attach_to(&mut form, &app, &credentials, &attaching, file).await;
         return form_again(&app, &request, credentials, Some(id), form, again).await;
     }
+    if form.action == "draft" {
+        return keep_draft(&app, &request, credentials, Some(id), form).await;
+    }
+    let today = app.now().day(app.config.timezone);
     let sent = form.clone();
     let edited = app
         .write_as(credentials.clone(), move |db, who, now| {
             let expected = sent.revision.parse().ok();
-            let patch = sent.patch(db)?;
+            let before = editable(db, who, id)?.practice;
+            let patch = sent.patch(db, before.as_ref(), today)?;
             attaching.nothing_forgotten()?;
-            api::change(db, who, id, &patch, expected, now)
+            let thread = api::change(db, who, id, &patch, expected, now)?;
+            drafts::arrived(db, who, Purpose::EditThread, Some(id), None, "")?;
+            Ok(thread)
         })
         .await;
     match edited {
@@ -734,10 +934,12 @@ async fn form_again(
 ) -> Result<HttpResponse> {
     let kept = format!("{}\n\n{}", form.title, form.body);
     let house = app.clone();
-    let (failed, preview) = match again {
-        Again::Preview => (None, true),
-        Again::Attached => (None, false),
-        Again::Failed(error) => (Some(error), false),
+    let preview = matches!(again, Again::Preview);
+    let template = matches!(again, Again::Template);
+    let overtaken = matches!(again, Again::Unkept(Error::Stale(_)));
+    let failed = match again {
+        Again::Preview | Again::Template | Again::Attached => None,
+        Again::Failed(error) | Again::Unkept(error) => Some(error),
     };
     let status = failed
         .as_ref()
@@ -755,12 +957,21 @@ async fn form_again(
             return Ok(error::with_kept(request, &failed.unwrap_or(Error::NotFound), kept).await);
         }
     };
-    let stale = matches!(failed, Some(Error::Stale(_)));
+    let stale = matches!(failed, Some(Error::Stale(_))) && !overtaken;
     let made = app
         .read_as(credentials, move |db, who, now| {
             who.may(Action::Post)?;
             let words = taxonomy::current(db)?;
             let mut typed = form.input();
+            let mut notice = notice;
+            if template {
+                if text::clean_line(&typed.body).is_empty() {
+                    let kind = Kind::parse(&typed.kind).unwrap_or(Kind::Question);
+                    typed.body = outline::of(kind).to_owned();
+                } else {
+                    notice = Some(Notice::new(NoticeKind::Warn, HAS_BODY));
+                }
+            }
             let (mode, key, revision, present) = match thread {
                 None => {
                     let key = Some(form.key.clone())
@@ -779,12 +990,16 @@ async fn form_again(
             let layout = house.frame(who).noting(notice);
             let mut page =
                 ThreadFormPage::new(layout, &mode, &typed, &key, revision, errors, who, &words);
+            page.numbers = form.numbers();
             page.attach = form.attach;
             let signature = present.as_ref().map(|present| &present.signature);
             let sealed = api::truth(&form.sealed);
             page = page.signing(sign_field(db, who, signature, sealed, false)?);
-            page.prep_minutes = form.prep_minutes;
-            page.lesson_minutes = form.lesson_minutes;
+            let sent = (form.draft.as_str(), form.draft_revision.as_str());
+            let of = (purpose_of(thread), thread);
+            let times = (now, house.page_time());
+            let drafting = drafts::http::box_again(db, who, of, sent, overtaken, times)?;
+            page = page.drafting(drafting).typed();
             if preview {
                 page = page.previewing(text::render(&text::clean_block(&typed.body)));
             }
@@ -836,19 +1051,49 @@ pub async fn remove(
     Ok(respond::see_other("/?done=removed"))
 }
 
+/// Which versions of a post are compared.
+#[derive(Deserialize, Default)]
+#[serde(default)]
+pub struct CompareQuery {
+    from: String,
+    to: String,
+}
+
+impl CompareQuery {
+    pub fn numbers(&self) -> (Option<i32>, Option<i32>) {
+        (self.from.parse().ok(), self.to.parse().ok())
+    }
+}
+
 pub async fn revisions(
     app: Data<App>,
     credentials: Credentials,
     id: Path<Id>,
+    Query(query): Query<CompareQuery>,
 ) -> Result<HttpResponse> {
     let house = app.clone();
-    let page = app
+    let (layout, of, all) = app
         .read_as(credentials, move |db, who, _| {
             let thread = super::find(db, who, *id)?;
             let all = super::revisions(db, &thread)?;
-            let layout = house.frame(who).at(Nav::None);
-            Ok(RevisionsPage::new(layout, &thread, &all, house.page_time()))
+            let layout = house.frame(who).at(kind_nav(Some(thread.kind)));
+            Ok((layout, PastOf::thread(&thread), all))
         })
         .await?;
+    past_page(&app, layout, of, all, &query).await
+}
+
+/// The page of versions. Long texts take a while to compare: neither a connection nor other requests wait for it.
+pub async fn past_page(
+    app: &App,
+    layout: Layout,
+    of: PastOf,
+    all: Vec<Revision>,
+    query: &CompareQuery,
+) -> Result<HttpResponse> {
+    let (numbers, now) = (query.numbers(), app.page_time());
+    let page = block(move || RevisionsPage::new(layout, of, &all, numbers, now))
+        .await
+        .map_err(Error::internal)?;
     respond::page(&page)
 }

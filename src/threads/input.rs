@@ -2,9 +2,9 @@
 
 use serde::{Deserialize, Deserializer, Serialize};
 
-use super::{Kind, Labels, Practice, Thread};
+use super::{Kind, Labels, Practice, Thread, outline};
 use crate::db::Db;
-use crate::error::{Error, FieldErrors, Result};
+use crate::error::{Error, FieldError, FieldErrors, Result};
 use crate::taxonomy::{self, Vocabulary};
 pub use crate::text::split_list;
 use crate::text::{Rule, clean_line, fold, refuse_my_number};
@@ -37,21 +37,11 @@ pub const TOOL: Rule = Rule {
     lines: false,
     hint: "",
 };
-const PRACTICE_FIELD: Rule = Rule {
-    field: "practice",
-    label: "実践の項目",
-    max: 2_000,
-    lines: true,
-    hint: "",
-};
-
 /// Two are nearly always enough; the form says so at the third.
 pub const MAX_POLICIES: usize = 3;
 pub const MAX_INITIATIVES: usize = 5;
 pub const MAX_TAGS: usize = 10;
 pub const MAX_TOOLS: usize = 10;
-/// Steps of a practice.
-pub const MAX_STEPS: usize = 30;
 /// Entries of one list that are looked at, blanks and doubles included: every one is compared with the vocabulary and
 /// with the others, and a body of 1 MiB has room for 200,000.
 const MAX_ENTRIES: usize = 100;
@@ -138,6 +128,7 @@ impl ThreadInput {
         }));
         let body = errors.take(BODY.parse(&self.body).and_then(|body| {
             refuse_my_number("body", &body)?;
+            refuse_outline(&body)?;
             Ok(body)
         }));
         let school_type = self.parse_school_type(&words, &mut errors);
@@ -264,6 +255,19 @@ impl ThreadInput {
     }
 }
 
+/// Headings that somebody asked for and wrote nothing under.
+fn refuse_outline(body: &str) -> std::result::Result<(), FieldError> {
+    if outline::is_unfilled(body) {
+        return Err(FieldError {
+            field: "body".to_owned(),
+            code: "outline".to_owned(),
+            message: "ひな形のままです。見出しの下に、一言ずつ書いてください。使わない見出しは消して大丈夫です。"
+                .to_owned(),
+        });
+    }
+    Ok(())
+}
+
 fn known(
     errors: &mut FieldErrors,
     field: &str,
@@ -320,41 +324,18 @@ fn too_many(rule: &Rule, max: usize, errors: &mut FieldErrors) -> Vec<String> {
     Vec::new()
 }
 
+/// The API names the whole of it; forms ask `Practice::parse` for the field.
 fn parse_practice(practice: Option<&Practice>, errors: &mut FieldErrors) -> Option<Practice> {
-    let practice = practice?;
-    let mut clean = |text: &Option<String>| {
-        let text = text.as_deref()?;
-        let parsed = PRACTICE_FIELD.parse_optional(text).and_then(|text| {
-            if let Some(text) = &text {
-                refuse_my_number("practice", text)?;
-            }
-            Ok(text)
-        });
-        errors.take(parsed).flatten()
-    };
-    let parsed = Practice {
-        aim: clean(&practice.aim),
-        unit: clean(&practice.unit),
-        prep_minutes: practice.prep_minutes,
-        lesson_minutes: practice.lesson_minutes,
-        scene: clean(&practice.scene),
-        materials: clean(&practice.materials),
-        steps: practice
-            .steps
-            .iter()
-            .take(MAX_ENTRIES)
-            .filter_map(|step| clean(&Some(step.clone())))
-            .collect(),
-        children: clean(&practice.children),
-        failed: clean(&practice.failed),
-        care: clean(&practice.care),
-        checked_on: clean(&practice.checked_on),
-        app_version: clean(&practice.app_version),
-    };
-    if parsed.steps.len() > MAX_STEPS || practice.steps.len() > MAX_ENTRIES {
-        errors.add("practice", "too_many", "手順は30個までにしてください。");
+    match practice?.parse() {
+        Ok(parsed) => parsed,
+        Err(wrong) => {
+            errors.0.extend(wrong.0.into_iter().map(|error| FieldError {
+                field: "practice".to_owned(),
+                ..error
+            }));
+            None
+        }
     }
-    Some(parsed).filter(|parsed| *parsed != Practice::default())
 }
 
 impl NewThread {

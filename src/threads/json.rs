@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use serde::Serialize;
 
-use super::{Kind, Practice, Revision, Summary, Thread, Visibility};
+use super::{Completeness, Kind, Practice, PracticeField, Revision, Summary, Thread, Visibility};
 use crate::accounts::Signers;
 use crate::accounts::json::AuthorJson;
 use crate::clock::At;
@@ -42,6 +42,24 @@ pub struct PlanJson {
     pub version: String,
 }
 
+/// How many of the fields that a practice may have are written, and which are not, the most useful first.
+#[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
+pub struct CompletenessJson {
+    pub written: usize,
+    pub of: usize,
+    pub missing: Vec<PracticeField>,
+}
+
+impl From<Completeness> for CompletenessJson {
+    fn from(completeness: Completeness) -> CompletenessJson {
+        CompletenessJson {
+            written: completeness.written.len(),
+            of: completeness.written.len() + completeness.missing.len(),
+            missing: completeness.missing,
+        }
+    }
+}
+
 /// A thread in full.
 #[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
 pub struct ThreadJson {
@@ -56,6 +74,9 @@ pub struct ThreadJson {
     pub body_html: String,
     #[schema(required)]
     pub practice: Option<Practice>,
+    /// How much of a practice is written; null for other kinds.
+    #[schema(required)]
+    pub completeness: Option<CompletenessJson>,
     pub author: AuthorJson,
     /// Signed without a name.
     pub sealed: bool,
@@ -103,6 +124,7 @@ impl ThreadJson {
     ) -> ThreadJson {
         ThreadJson {
             solved: thread.solved(),
+            completeness: Completeness::of(&thread).map(CompletenessJson::from),
             id: thread.id,
             external_id: thread.external_id,
             short_code: thread.short_code,
@@ -237,6 +259,8 @@ pub struct RevisionJson {
     #[schema(required)]
     pub title: Option<String>,
     pub body: String,
+    #[schema(required)]
+    pub practice: Option<Practice>,
     #[schema(value_type = String, format = DateTime)]
     pub written_at: At,
 }
@@ -247,6 +271,7 @@ impl From<Revision> for RevisionJson {
             revision: revision.number,
             title: revision.title,
             body: revision.body,
+            practice: revision.practice,
             written_at: revision.written_at,
         }
     }

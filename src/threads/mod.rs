@@ -2,20 +2,23 @@
 //! number and which of them is accepted.
 
 pub mod api;
+pub mod compare;
 pub mod http;
 mod input;
 pub mod json;
+pub mod outline;
+pub mod practice;
 mod store;
 pub mod view;
 
 use std::collections::HashMap;
 
 use chrono::{Datelike, TimeDelta};
-use serde::{Deserialize, Serialize};
 
 pub use self::input::{
     BODY, Loose, MAX_POLICIES, MAX_TAGS, NewThread, TITLE, ThreadInput, ThreadPatch, split_list,
 };
+pub use self::practice::{Completeness, Practice, PracticeField};
 use crate::accounts::{self, Action, Mask, Signature, Who, Writer, signature};
 use crate::clock::At;
 use crate::config::Limits;
@@ -73,37 +76,6 @@ impl Visibility {
             Visibility::Deleted => who.can(Action::Moderate),
         }
     }
-}
-
-/// What a practice may say beside its body. Every field is optional; minutes are whole, lists keep their order.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
-#[serde(default)]
-pub struct Practice {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub aim: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub unit: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub prep_minutes: Option<u16>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub lesson_minutes: Option<u16>,
-    /// 一斉, 個別 or 協働.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub scene: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub materials: Option<String>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub steps: Vec<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub children: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub failed: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub care: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub checked_on: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub app_version: Option<String>,
 }
 
 /// The words under which a thread is found, in the order they were given.
@@ -512,9 +484,23 @@ pub fn visible_among(db: &mut Db, ids: &[Id]) -> Result<Vec<Id>> {
     store::visible_among(db, ids)
 }
 
-/// The texts of the visible ones of `ids`, for snippets.
-pub fn visible_bodies(db: &mut Db, ids: &[Id]) -> Result<Vec<(Id, String)>> {
-    store::visible_bodies(db, ids)
+/// The texts of the visible ones of `ids` without marks, as they are searched: for snippets.
+pub fn visible_texts(db: &mut Db, ids: &[Id]) -> Result<Vec<(Id, String)>> {
+    let found = store::visible_bodies(db, ids)?;
+    Ok(found
+        .into_iter()
+        .map(|(id, body, practice)| (id, searched_text(&body, practice.as_ref())))
+        .collect())
+}
+
+/// A body without its marks, followed by what a practice says beside it: what search reads.
+pub fn searched_text(body: &str, practice: Option<&Practice>) -> String {
+    let mut text = text::plain(body);
+    for (_, words) in practice.map(Practice::words).unwrap_or_default() {
+        text.push('\n');
+        text.push_str(&words);
+    }
+    text
 }
 
 /// A tag or tool as it is shown.
@@ -683,6 +669,8 @@ pub struct Revision {
     pub number: i32,
     pub title: Option<String>,
     pub body: String,
+    /// What a practice said beside its body; None also for versions that were replaced before this was kept.
+    pub practice: Option<Practice>,
     pub written_at: At,
     pub reply: Option<Id>,
 }
@@ -693,6 +681,7 @@ pub fn revisions(db: &mut Db, thread: &Thread) -> Result<Vec<Revision>> {
         number: thread.revision,
         title: Some(thread.title.clone()),
         body: thread.body.clone(),
+        practice: thread.practice.clone(),
         written_at: thread.updated_at,
         reply: None,
     }];
@@ -701,25 +690,8 @@ pub fn revisions(db: &mut Db, thread: &Thread) -> Result<Vec<Revision>> {
 }
 
 /// Keeps a version of a reply of `thread` that an edit replaces.
-pub fn keep_reply_revision(
-    db: &mut Db,
-    thread: Id,
-    reply: Id,
-    number: i32,
-    body: &str,
-    written_at: At,
-    now: At,
-) -> Result<()> {
-    store::insert_revision(
-        db,
-        Id::new(now),
-        thread,
-        Some(reply),
-        number,
-        None,
-        body,
-        written_at,
-    )
+pub fn keep_reply_revision(db: &mut Db, thread: Id, kept: &Revision, now: At) -> Result<()> {
+    store::insert_revision(db, Id::new(now), thread, kept)
 }
 
 /// Visible threads by initiative (slug), for the house.

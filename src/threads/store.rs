@@ -12,8 +12,8 @@ use super::{
 };
 use crate::accounts::{Mask, Signature, Writer};
 use crate::clock::At;
-use crate::db::portable::duplicates;
-use crate::db::schema::{replies, revisions, thread_labels, threads};
+use crate::db::portable::{OnBoth, duplicates};
+use crate::db::schema::{finished_practices, replies, revisions, thread_labels, threads};
 use crate::db::{Db, MultiBackend};
 use crate::error::{Error, Result};
 use crate::id::Id;
@@ -71,11 +71,7 @@ struct ThreadRow {
 
 impl ThreadRow {
     fn into_thread(self, labels: Labels) -> Result<Thread> {
-        let practice = self
-            .practice
-            .map(|text| serde_json::from_str::<Practice>(&text))
-            .transpose()
-            .map_err(Error::internal)?;
+        let practice = read_practice(self.practice)?;
         let body_html = if self.renderer_version == RENDERER_VERSION {
             self.body_html
         } else {
@@ -213,7 +209,7 @@ pub fn insert(db: &mut Db, draft: &Draft<'_>, short_code: &str) -> Result<()> {
             threads::body.eq(&new.body),
             threads::body_html.eq(text::render(&new.body)),
             threads::renderer_version.eq(RENDERER_VERSION),
-            threads::practice.eq(practice_json(new)?),
+            threads::practice.eq(practice_json(new.practice.as_ref())?),
             threads::school_type.eq(&new.school_type),
             threads::subject.eq(&new.subject),
             threads::grade.eq(&new.grade),
@@ -236,10 +232,16 @@ pub fn insert(db: &mut Db, draft: &Draft<'_>, short_code: &str) -> Result<()> {
     Ok(())
 }
 
-fn practice_json(new: &NewThread) -> Result<Option<String>> {
-    new.practice
-        .as_ref()
+fn practice_json(practice: Option<&Practice>) -> Result<Option<String>> {
+    practice
         .map(serde_json::to_string)
+        .transpose()
+        .map_err(Error::internal)
+}
+
+fn read_practice(stored: Option<String>) -> Result<Option<Practice>> {
+    stored
+        .map(|text| serde_json::from_str::<Practice>(&text))
         .transpose()
         .map_err(Error::internal)
 }
@@ -264,7 +266,7 @@ pub fn update(
         threads::body.eq(&new.body),
         threads::body_html.eq(text::render(&new.body)),
         threads::renderer_version.eq(RENDERER_VERSION),
-        threads::practice.eq(practice_json(new)?),
+        threads::practice.eq(practice_json(new.practice.as_ref())?),
         threads::school_type.eq(&new.school_type),
         threads::subject.eq(&new.subject),
         threads::grade.eq(&new.grade),
@@ -404,12 +406,37 @@ pub fn visible_name(db: &mut Db, key: &str) -> Result<Option<Named>> {
     }))
 }
 
-pub fn visible_bodies(db: &mut Db, ids: &[Id]) -> Result<Vec<(Id, String)>> {
-    Ok(threads::table
+pub fn visible_bodies(db: &mut Db, ids: &[Id]) -> Result<Vec<(Id, String, Option<Practice>)>> {
+    let rows: Vec<(Id, String, Option<String>)> = threads::table
         .filter(threads::id.eq_any(ids))
         .filter(threads::visibility.eq(Visibility::Visible))
-        .select((threads::id, threads::body))
-        .load(db)?)
+        .select((threads::id, threads::body, threads::practice))
+        .load(db)?;
+    rows.into_iter()
+        .map(|(id, body, practice)| Ok((id, body, read_practice(practice)?)))
+        .collect()
+}
+
+pub fn stop_asking(db: &mut Db, practice: Id, now: At) -> Result<()> {
+    OnBoth(
+        diesel::insert_into(finished_practices::table)
+            .values((
+                finished_practices::thread_id.eq(practice),
+                finished_practices::at.eq(now),
+            ))
+            .on_conflict_do_nothing(),
+    )
+    .execute(db)?;
+    Ok(())
+}
+
+pub fn asks_no_more(db: &mut Db, practice: Id) -> Result<bool> {
+    let found = finished_practices::table
+        .find(practice)
+        .select(finished_practices::thread_id)
+        .first::<Id>(db)
+        .optional()?;
+    Ok(found.is_some())
 }
 
 pub fn ids_after(db: &mut Db, after: Option<Id>, limit: i64) -> Result<Vec<Id>> {
@@ -781,41 +808,28 @@ pub fn note_replies(db: &mut Db, id: Id, count: i32, newest: Option<At>) -> Resu
 }
 
 pub fn keep_revision(db: &mut Db, present: &Thread, id: Id) -> Result<()> {
-    insert_revision(
-        db,
-        id,
-        present.id,
-        None,
-        present.revision,
-        Some(&present.title),
-        &present.body,
-        present.updated_at,
-    )
+    let kept = Revision {
+        number: present.revision,
+        title: Some(present.title.clone()),
+        body: present.body.clone(),
+        practice: present.practice.clone(),
+        written_at: present.updated_at,
+        reply: None,
+    };
+    insert_revision(db, id, present.id, &kept)
 }
 
-#[expect(
-    clippy::too_many_arguments,
-    reason = "one row; a struct would repeat the table"
-)]
-pub fn insert_revision(
-    db: &mut Db,
-    id: Id,
-    thread: Id,
-    reply: Option<Id>,
-    number: i32,
-    title: Option<&str>,
-    body: &str,
-    written_at: At,
-) -> Result<()> {
+pub fn insert_revision(db: &mut Db, id: Id, thread: Id, kept: &Revision) -> Result<()> {
     diesel::insert_into(revisions::table)
         .values((
             revisions::id.eq(id),
             revisions::thread_id.eq(thread),
-            revisions::reply_id.eq(reply),
-            revisions::number.eq(number),
-            revisions::title.eq(title),
-            revisions::body.eq(body),
-            revisions::written_at.eq(written_at),
+            revisions::reply_id.eq(kept.reply),
+            revisions::number.eq(kept.number),
+            revisions::title.eq(&kept.title),
+            revisions::body.eq(&kept.body),
+            revisions::practice.eq(practice_json(kept.practice.as_ref())?),
+            revisions::written_at.eq(kept.written_at),
         ))
         .execute(db)?;
     Ok(())
@@ -830,20 +844,22 @@ pub fn revisions(db: &mut Db, thread: Id) -> Result<Vec<Revision>> {
             revisions::number,
             revisions::title,
             revisions::body,
+            revisions::practice,
             revisions::written_at,
-            revisions::reply_id,
         ))
-        .load::<(i32, Option<String>, String, At, Option<Id>)>(db)?;
-    Ok(rows
-        .into_iter()
-        .map(|(number, title, body, written_at, reply)| Revision {
-            number,
-            title,
-            body,
-            written_at,
-            reply,
+        .load::<(i32, Option<String>, String, Option<String>, At)>(db)?;
+    rows.into_iter()
+        .map(|(number, title, body, practice, written_at)| {
+            Ok(Revision {
+                number,
+                title,
+                body,
+                practice: read_practice(practice)?,
+                written_at,
+                reply: None,
+            })
         })
-        .collect())
+        .collect()
 }
 
 pub fn counts_by_policy(db: &mut Db, since: At) -> Result<HashMap<u8, i64>> {

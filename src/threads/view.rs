@@ -4,6 +4,7 @@ mod form;
 mod list;
 mod past;
 mod person;
+mod practice;
 mod show;
 mod sign;
 
@@ -11,8 +12,9 @@ pub use self::form::{ConfirmPage, FormMode, Present, ThreadFormPage, typed_of};
 pub use self::list::{
     FilterForm, HomePage, ListPage, PolicyHead, PolicyTile, filter_words, filtered, solved_words,
 };
-pub use self::past::{Line, RevisionsPage, Version, version};
+pub use self::past::{Line, PastOf, RevisionsPage, Version, version};
 pub use self::person::{PersonPage, PersonParts, ProfileFact, Written, WrittenReply};
+pub use self::practice::{GrowForm, GrowPage, PracticeNumbers};
 pub use self::show::{AnswerForm, Care, Fact, PracticeView, ThreadPage, ThreadParts, seal_url};
 pub use self::sign::SignField;
 
@@ -70,7 +72,7 @@ pub fn reply_word(kind: Kind) -> &'static str {
     }
 }
 
-fn kind_nav(kind: Option<Kind>) -> Nav {
+pub fn kind_nav(kind: Option<Kind>) -> Nav {
     match kind {
         Some(Kind::Question) => Nav::Questions,
         Some(Kind::Practice) => Nav::Practices,

@@ -123,6 +123,26 @@ fn parse_form<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Error> {
         .map_err(|_| Error::BadRequest("a field has the wrong form".to_owned()))
 }
 
+/// The fields of a form by name, as a browser would send them; lists repeat their name.
+pub fn pairs(form: &impl serde::Serialize) -> Vec<(String, String)> {
+    let sent = serde_html_form::to_string(form).unwrap_or_default();
+    url::form_urlencoded::parse(sent.as_bytes())
+        .into_owned()
+        .collect()
+}
+
+/// A form from its fields, read as `Form` reads it.
+///
+/// # Errors
+/// `BadRequest` for a value of the wrong form.
+pub fn from_pairs<'a, T: DeserializeOwned>(
+    pairs: impl IntoIterator<Item = (&'a str, &'a str)>,
+) -> Result<T, Error> {
+    let mut sent = url::form_urlencoded::Serializer::new(String::new());
+    sent.extend_pairs(pairs);
+    parse_form(sent.finish().as_bytes())
+}
+
 /// Encodes `pairs` as a query, leaving out empty values.
 pub fn query_string(pairs: &[(&str, &str)]) -> String {
     let given: Vec<_> = pairs
@@ -136,7 +156,7 @@ pub fn query_string(pairs: &[(&str, &str)]) -> String {
 mod tests {
     use super::*;
 
-    #[derive(serde::Deserialize, Default, Debug, PartialEq)]
+    #[derive(serde::Serialize, serde::Deserialize, Default, Debug, PartialEq)]
     #[serde(default)]
     struct Shape {
         title: String,
@@ -151,6 +171,23 @@ mod tests {
         assert!(parse_form::<Shape>(b"title=%83%65").is_err());
         assert!(parse_form::<Shape>(b"title=\xff").is_err());
         assert_eq!(parse_form::<Shape>(b"").unwrap(), Shape::default());
+    }
+
+    #[test]
+    fn a_form_becomes_pairs_and_comes_back() {
+        for title in ["", "a+b & c=d 100%", "広場\n二行目", "\0"] {
+            for policies in [&[][..], &["1"], &["1", "3"]] {
+                let shape = Shape {
+                    title: title.to_owned(),
+                    policies: policies.iter().map(|one| (*one).to_owned()).collect(),
+                };
+                let sent = pairs(&shape);
+                let again = sent
+                    .iter()
+                    .map(|(name, value)| (name.as_str(), value.as_str()));
+                assert_eq!(from_pairs::<Shape>(again).unwrap(), shape);
+            }
+        }
     }
 
     #[test]

@@ -184,6 +184,22 @@ const NOTICES: &[(&str, NoticeKind, &str)] = &[
     ),
     ("edited", NoticeKind::Ok, "書き直しました。"),
     (
+        "drafted",
+        NoticeKind::Ok,
+        "下書きに残しました。まだ公開していません。ほかの端末からでも、続きを書けます。",
+    ),
+    ("discarded", NoticeKind::Ok, "下書きを捨てました。"),
+    (
+        "added",
+        NoticeKind::Ok,
+        "書き足しました。読む先生の助けになります。",
+    ),
+    (
+        "quiet",
+        NoticeKind::Ok,
+        "わかりました。この実践では、もうおたずねしません。「書き直す」から、いつでも書き足せます。",
+    ),
+    (
         "removed",
         NoticeKind::Ok,
         "取り下げました。ほかの先生からは見えません。",

@@ -23,6 +23,7 @@ const DOMAINS: &[(&str, &[&str])] = &[
         "seals",
         &["taxonomy", "accounts", "threads", "replies", "moderation"],
     ),
+    ("drafts", &["taxonomy", "accounts", "threads", "replies"]),
     (
         "notices",
         &["taxonomy", "accounts", "threads", "replies", "moderation"],
@@ -52,6 +53,7 @@ const DOMAINS: &[(&str, &[&str])] = &[
             "replies",
             "moderation",
             "attachments",
+            "drafts",
             "notices",
         ],
     ),

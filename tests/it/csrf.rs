@@ -511,6 +511,7 @@ async fn walk(actor: &Actor<'_>, scene: &Value) {
             || path.ends_with("/lock")
             || path.ends_with("/move")
             || path.ends_with("/duplicate")
+            || path.ends_with("/practice")
             || path.ends_with("/unknown")
             || path.starts_with("/dev/")
             || path == "/metrics"

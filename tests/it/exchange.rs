@@ -652,6 +652,10 @@ fn thread() -> impl Strategy<Value = Line> {
                     created_at: Some(at),
                     practice: practice.map(|(aim, steps)| Practice {
                         aim: Some(aim),
+                        lessons: u16::try_from(steps.len() + 1).ok(),
+                        prep_minutes: Some(0),
+                        checked_on: Some("令和8年11月20日".to_owned()),
+                        os_version: Some("ChromeOS 130".to_owned()),
                         steps,
                         ..Practice::default()
                     }),

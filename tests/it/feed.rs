@@ -352,18 +352,12 @@ impl Play {
     }
 
     fn rewind(&self) {
-        let start = Cursor {
-            xid: 0,
-            seq: 0,
-            ..cursor(&self.app)
-        };
-        let payload = serde_json::to_string(&start).unwrap();
-        self.app
-            .searcher
-            .index()
-            .unwrap()
-            .apply(&[], &payload)
-            .unwrap();
+        let index = self.app.searcher.index().unwrap();
+        let payload = index.payload().unwrap().unwrap();
+        let mut start: serde_json::Value = serde_json::from_str(&payload).unwrap();
+        start["xid"] = 0.into();
+        start["seq"] = 0.into();
+        index.apply(&[], &start.to_string()).unwrap();
     }
 
     fn check(&self) {

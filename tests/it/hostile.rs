@@ -134,6 +134,7 @@ const THREAD_FIELDS: &[&str] = &[
     "/practice/failed",
     "/practice/care",
     "/practice/checked_on",
+    "/practice/os_version",
     "/practice/app_version",
 ];
 

@@ -126,6 +126,15 @@ const ROWS: &[(&str, &str)] = &[
            VALUES (@1, @7, NULL, @5, @6, '気になる書き方があります', '2026-05-03 07:00:00', 'agreed', @6, '2026-05-04 07:00:00', FALSE);",
     ),
     (
+        "2026-11-26-000014_drafts",
+        "INSERT INTO drafts (id, account_id, purpose, target_id, fields, device, revision, created_at, updated_at)
+           VALUES (@1, @5, 'new_thread', NULL, '{\"title\":[\"白い画面\"]}', 'iPad・Safari', 3, '2026-05-03 06:50:00', '2026-05-03 06:51:00'),
+                  (@2, @5, 'new_thread', NULL, '{}', '', 1, '2026-05-03 06:50:00', '2026-05-03 06:50:00'),
+                  (@3, @5, 'reply', @7, '{\"body\":[\"前の日に\"]}', '', 1, '2026-05-03 06:50:00', '2026-05-03 06:50:00');
+         INSERT INTO finished_practices (thread_id, at) VALUES (@7, '2026-05-03 06:50:00');
+         UPDATE revisions SET practice = '{\"aim\":\"話す力\"}';",
+    ),
+    (
         "2026-11-26-000015_people",
         "UPDATE accounts SET tools = '[\"ロイロノート\"]', experience = '6-10', shown = 'school,experience' WHERE id = @5;
          INSERT INTO invitations (id, account_id, secret_hash, label, school_type, school, uses, max_uses, withdrawn, created_at, expires_at)

@@ -415,6 +415,66 @@ async fn every_answer_is_as_described() {
     )
     .await;
 
+    let revisions = "/api/v1/replies/{id}/revisions";
+    let (here, there) = (
+        format!("{own_answer}/revisions"),
+        format!("{no_answer}/revisions"),
+    );
+    tour.ask(&sota, (Method::GET, revisions, &here), none.clone(), 200)
+        .await;
+    tour.ask(&anon, (Method::GET, revisions, &here), none.clone(), 401)
+        .await;
+    tour.ask(&sota, (Method::GET, revisions, &there), none.clone(), 404)
+        .await;
+
+    // Drafts.
+    let drafts = "/api/v1/drafts";
+    let begin = (Method::POST, drafts, drafts);
+    let of = |purpose: &str, target: &str| json!({ "purpose": purpose, "target": target, "fields": { "body": ["書きかけ"] } });
+    let draft = tour
+        .ask(&aoi, begin.clone(), of("reply", &id), 201)
+        .await
+        .json();
+    tour.ask(&aoi, begin.clone(), of("reply", &id), 412).await;
+    tour.ask(&sota, begin.clone(), of("edit_thread", &id), 403)
+        .await;
+    let nothing = Id::new(app.now()).to_string();
+    tour.ask(&aoi, begin.clone(), of("reply", &nothing), 404)
+        .await;
+    tour.ask(&aoi, begin.clone(), of("x", ""), 422).await;
+    tour.ask(&anon, begin, of("new_thread", ""), 401).await;
+    let (list, wrong) = ((Method::GET, drafts, drafts), "/api/v1/drafts?purpose=x");
+    tour.ask(&aoi, list.clone(), none.clone(), 200).await;
+    tour.ask(&anon, list, none.clone(), 401).await;
+    tour.ask(&aoi, (Method::GET, drafts, wrong), none.clone(), 422)
+        .await;
+    let one = "/api/v1/drafts/{id}";
+    let (here, there) = (
+        format!("{drafts}/{}", text(&draft["id"])),
+        format!("{drafts}/{nothing}"),
+    );
+    let fields = json!({ "fields": { "body": ["書いた"] } });
+    for (method, body, done) in [
+        (Method::GET, &none, 200),
+        (Method::PUT, &fields, 200),
+        (Method::DELETE, &none, 204),
+    ] {
+        let to = |path| (method.clone(), one, path);
+        tour.ask(&anon, to(here.as_str()), body.clone(), 401).await;
+        tour.ask(&aoi, to(there.as_str()), body.clone(), 404).await;
+        if method == Method::PUT {
+            let long = json!({ "fields": { "body": ["x".repeat(300_000)] } });
+            tour.ask(&aoi, to(here.as_str()), long, 422).await;
+            let request = aoi.request(Method::PUT, &here);
+            let request = request
+                .insert_header(("if-match", "\"9\""))
+                .set_json(&fields);
+            let stale = aoi.send(request).await;
+            tour.check(&Method::PUT, one, &fields, 412, &stale);
+        }
+        tour.ask(&aoi, to(here.as_str()), body.clone(), done).await;
+    }
+
     // The accepted answer.
     let accepted = "/api/v1/threads/{id}/accepted-reply";
     let (place, nowhere) = (at("/accepted-reply"), format!("{unknown}/accepted-reply"));

@@ -4,6 +4,7 @@ use actix_web::http::{Method, StatusCode};
 use chrono::TimeDelta;
 use hiroba::accounts::invitation::{self, InvitationInput};
 use hiroba::accounts::{self, Role, Who};
+use hiroba::drafts::{self, Fields, Keeping, Purpose};
 use hiroba::id::{Id, short_code};
 use hiroba::moderation::Post;
 use hiroba::notices::settings;
@@ -15,7 +16,7 @@ use hiroba::taxonomy;
 use serde_json::{Value, json};
 
 use crate::harness::files::png;
-use crate::harness::ground::{self, dead_job};
+use crate::harness::ground::{self, dead_job, run};
 use crate::harness::{Actor, Answer, TestApp, text, with_query};
 
 /// The status that stands for 「sign in first」: 401, or a page's 303 to the form for it.
@@ -90,6 +91,8 @@ const EXPECTED: &[Line] = &[
     ("POST", "/settings/close", done(303, MEMBERS)),
     ("GET", "/settings/bookmarks", MEMBERS),
     ("GET", "/settings/follows", MEMBERS),
+    ("GET", "/settings/drafts", MEMBERS),
+    ("POST", "/settings/drafts/{id}/discard", done(303, MEMBERS)),
     ("GET", "/settings/profile", MEMBERS),
     ("POST", "/settings/profile", done(303, MEMBERS)),
     ("GET", "/settings/notices", MEMBERS),
@@ -114,6 +117,8 @@ const EXPECTED: &[Line] = &[
     ("GET", "/threads/{id}", READ),
     ("GET", "/threads/{id}/edit", AUTHOR),
     ("POST", "/threads/{id}/edit", done(303, AUTHOR)),
+    ("GET", "/threads/{id}/practice", AUTHOR),
+    ("POST", "/threads/{id}/practice", done(303, AUTHOR)),
     ("GET", "/threads/{id}/remove", REMOVER),
     ("POST", "/threads/{id}/remove", done(303, REMOVER)),
     ("GET", "/threads/{id}/revisions", READ),
@@ -156,6 +161,7 @@ const EXPECTED: &[Line] = &[
     ("POST", "/replies/{id}/edit", done(303, AUTHOR)),
     ("GET", "/replies/{id}/remove", REMOVER),
     ("POST", "/replies/{id}/remove", done(303, REMOVER)),
+    ("GET", "/replies/{id}/revisions", READ),
     ("POST", "/replies/{id}/marks", done(303, MEMBERS)),
     ("POST", "/replies/{id}/reports", done(303, MEMBERS)),
     ("POST", "/replies/{id}/visibility", done(303, MODERATOR)),
@@ -244,6 +250,7 @@ const EXPECTED: &[Line] = &[
     ("GET", "/api/v1/replies/{id}", READ),
     ("PATCH", "/api/v1/replies/{id}", AUTHOR),
     ("DELETE", "/api/v1/replies/{id}", done(204, REMOVER)),
+    ("GET", "/api/v1/replies/{id}/revisions", READ),
     (
         "PUT",
         "/api/v1/replies/{id}/reactions/{reaction}",
@@ -274,6 +281,11 @@ const EXPECTED: &[Line] = &[
     ("POST", "/desk/synonyms/{id}/restore", done(303, CURATOR)),
     ("GET", "/desk/synonyms/{id}/history", CURATOR),
     ("POST", "/api/v1/files", done(201, MEMBERS)),
+    ("GET", "/api/v1/drafts", MEMBERS),
+    ("POST", "/api/v1/drafts", done(201, MEMBERS)),
+    ("GET", "/api/v1/drafts/{id}", MEMBERS),
+    ("PUT", "/api/v1/drafts/{id}", MEMBERS),
+    ("DELETE", "/api/v1/drafts/{id}", done(204, MEMBERS)),
     ("GET", "/api/v1/search", READ),
     ("GET", "/api/v1/search/suggest", READ),
     ("GET", "/api/openapi.json", ALL),
@@ -372,6 +384,11 @@ impl<'a> Scene<'a> {
             text(&self.own_reply["id"])
         } else if pattern.contains("/files/{id}") {
             text(&self.image["id"])
+        } else if pattern.contains("/threads/{id}/practice") {
+            self.become_a_practice();
+            text(&self.thread["id"])
+        } else if pattern.contains("/drafts/{id}") {
+            self.draft(actor).to_string()
         } else if pattern.contains("/threads/{id}") {
             text(&self.thread["id"])
         } else if pattern.contains("/sessions/{id}") {
@@ -415,6 +432,7 @@ impl<'a> Scene<'a> {
             "/static/{path:.*}" => hiroba::web::assets::url("css/tokens.css"),
             "/password/set" => with_query(&path, &[("token", &self.link())]),
             "/desk/seals/new" => with_query(&path, &[("thread", &self.sealed().to_string())]),
+            "/threads/{id}/practice" => with_query(&path, &[("field", "failed")]),
             "/api/v1/threads/similar" => with_query(&path, &[("title", "体育館のロイロ")]),
             _ => path,
         }
@@ -457,6 +475,44 @@ impl<'a> Scene<'a> {
             drop(agreed);
         }
         id
+    }
+
+    /// Makes a practice of the question, for what only practices have.
+    fn become_a_practice(&self) {
+        let code = text(&self.thread["short_code"]);
+        let change = format!("UPDATE threads SET kind = 'practice' WHERE short_code = '{code}'");
+        self.app
+            .app
+            .database
+            .write_here(|db| {
+                run(db, &change);
+                Ok(())
+            })
+            .unwrap();
+    }
+
+    /// A draft of whoever asks; of the author, for visitors.
+    fn draft(&self, actor: &Actor<'_>) -> Id {
+        let whose = if actor.id.is_some() {
+            actor
+        } else {
+            &self.author
+        };
+        let secret = whose.cookie.as_ref().or(whose.bearer.as_ref());
+        let credentials = Credentials::Cookie(Secret::presented(secret.unwrap()));
+        let title = ("title".to_owned(), "書きかけ".to_owned());
+        let keeping = Keeping {
+            purpose: Purpose::NewThread,
+            target: None,
+            fields: Fields::of([title]),
+            device: String::new(),
+            key: String::new(),
+        };
+        let draft = self.app.app.write_here(|db, now| {
+            let (who, _) = accounts::identify(db, &credentials, &self.app.app.config, now)?;
+            drafts::create(db, &who, &keeping, now)
+        });
+        draft.unwrap().id
     }
 
     /// A group of synonyms that other scenes leave alone.
@@ -586,6 +642,7 @@ impl<'a> Scene<'a> {
                 ("window", "0800"),
                 ("contents", "own"),
             ]),
+            "/threads/{id}/practice" => fields(&[("failed", "音が混ざりました。")]),
             "/threads/{id}/recommendation" => fields(&[("comment", "はじめての先生に")]),
             "/admin/people/import" => fields(&[(
                 "csv",
@@ -614,6 +671,10 @@ impl<'a> Scene<'a> {
                 "kind": "question", "title": "提出箱に出すと止まります", "body": "写真が大きいようです。",
                 "school_type": "小学校", "policies": [3],
             }),
+            ("POST", "/api/v1/drafts") => {
+                json!({ "purpose": "new_thread", "fields": { "title": "書きかけ" } })
+            }
+            ("PUT", "/api/v1/drafts/{id}") => json!({ "fields": { "title": ["書きかけ"] } }),
             ("PATCH", _) => json!({ "body": "書き直しました。" }),
             ("POST", "/api/v1/threads/{id}/replies") => json!({ "body": "同じことがありました。" }),
             ("PUT", "/api/v1/threads/{id}/lock") => json!({ "reason": "話がまとまりました。" }),
@@ -899,6 +960,28 @@ async fn unknown_ids_are_not_found() {
     let path = format!("/settings/sessions/{}/end", session_of(&app, &scene.author));
     assert_eq!(other.post(&path, &[]).await.status, StatusCode::NOT_FOUND);
     assert_eq!(scene.author.get("/settings").await.status, StatusCode::OK);
+    // Nor does a draft, for anybody, whatever their role.
+    let draft = scene.draft(&scene.author);
+    let administrator = app.person("administrator", Role::Administrator, "小学校");
+    let api = format!("/api/v1/drafts/{draft}");
+    for actor in [&other, &administrator] {
+        for method in [Method::GET, Method::PUT, Method::DELETE] {
+            let answer = actor.api(method, &api, json!({ "fields": {} })).await;
+            assert_eq!(answer.status, StatusCode::NOT_FOUND);
+        }
+        let path = format!("/settings/drafts/{draft}/discard");
+        assert_eq!(actor.post(&path, &[]).await.status, StatusCode::NOT_FOUND);
+        let path = format!("/threads/new?draft={draft}");
+        assert_eq!(actor.get(&path).await.status, StatusCode::NOT_FOUND);
+        assert!(
+            !actor
+                .get("/settings/drafts")
+                .await
+                .body
+                .contains("書きかけ<")
+        );
+    }
+    assert_eq!(scene.author.get(&api).await.status, StatusCode::OK);
 }
 
 /// Whether a route about a post asks for the role before it looks at the post.

@@ -45,8 +45,7 @@ function write(name, form) {
 }
 
 /** Offers what was typed here before and never arrived. */
-function offer(form, name) {
-  const kept = read(name);
+function offer(form, name, kept = read(name)) {
   const now = values(form);
   if (!kept || !text(kept.values)) return;
   const other = Object.entries(kept.values).some(([key, value]) => key in now && value.trim() && value !== now[key]);
@@ -60,7 +59,7 @@ function offer(form, name) {
     form.dataset.changed = "";
     form.querySelector("textarea")?.focus();
   });
-  on("[data-drop]", () => store.removeItem(name));
+  on("[data-drop]", () => store?.removeItem(name));
   form.before(box);
 }
 
@@ -73,10 +72,31 @@ addEventListener("beforeunload", (event) => {
 
 for (const form of document.querySelectorAll("form[data-keep]")) {
   const name = OWN + form.dataset.keep;
-  const failed = document.querySelector("#errors, #stale, #preview");
+  const failed = document.querySelector("#errors, #stale, #preview") || "changed" in form.dataset;
   if (failed) form.dataset.changed = "";
   else if (store) offer(form, name);
   let timer = 0;
+  const local = {
+    forget() {
+      clearTimeout(timer);
+      store?.removeItem(name);
+    },
+    offer: (mine) => offer(form, name, { values: mine }),
+  };
+  let tries = 0;
+  const begin = () => {
+    for (const event of ["focusin", "input"]) form.removeEventListener(event, begin);
+    const script = tries ? `${form.dataset.draftScript}?${tries}` : form.dataset.draftScript;
+    tries += 1; // a browser may remember that an address could not be fetched
+    import(script).then(({ keepDraft }) => keepDraft(form, local)).catch(wait);
+  };
+  const wait = () => {
+    for (const event of ["focusin", "input"]) form.addEventListener(event, begin);
+  };
+  if (form.dataset.draft) {
+    if (failed) begin();
+    else wait();
+  }
   form.addEventListener("input", () => {
     form.dataset.changed = "";
     if (!store) return;
@@ -104,7 +124,7 @@ document.addEventListener("submit", (event) => {
   if (form.dataset.sending) { event.preventDefault(); return; }
   leaving = true;
   form.dataset.sending = "1";
-  if (form.dataset.keep && !["preview", "attach"].includes(event.submitter?.value)) {
+  if (form.dataset.keep && !["preview", "attach", "template"].includes(event.submitter?.value)) {
     if (store) sessionStorage.setItem(SENT, OWN + form.dataset.keep);
   }
   if (store && form.getAttribute("action") === "/logout") {

@@ -148,6 +148,7 @@ fn present(waiting: &Waiting) -> Revision {
             number: reply.revision,
             title: None,
             body: reply.body.clone(),
+            practice: None,
             written_at: reply.updated_at,
             reply: Some(reply.id),
         },
@@ -155,6 +156,7 @@ fn present(waiting: &Waiting) -> Revision {
             number: waiting.thread.revision,
             title: Some(waiting.thread.title.clone()),
             body: waiting.thread.body.clone(),
+            practice: None, // as the version that it is compared with
             written_at: waiting.thread.updated_at,
             reply: None,
         },

@@ -2,10 +2,13 @@
 
 use askama::Template;
 
-use super::{Mini, SignField, initiative_groups, kind_nav, kind_verb, reply_word, signed};
+use super::{
+    Mini, PracticeNumbers, SignField, initiative_groups, kind_nav, kind_verb, reply_word, signed,
+};
 use crate::accounts::Who;
 use crate::attachments::view::AttachForm;
 use crate::db::types::Word;
+use crate::drafts::view::DraftBox;
 use crate::error::FieldErrors;
 use crate::id::Id;
 use crate::replies::Reply;
@@ -16,6 +19,23 @@ use crate::web::page::{Choice, Group, Layout};
 
 /// Characters of an extract on the page that confirms a removal.
 const EXTRACT: usize = 120;
+
+/// The form's names of what a practice says beside its body, but 「うまくいかなかったこと」, which every form has.
+const PRACTICE_FIELDS: [&str; 13] = [
+    "aim",
+    "unit",
+    "lessons",
+    "prep_minutes",
+    "lesson_minutes",
+    "scene",
+    "materials",
+    "steps",
+    "children",
+    "care",
+    "checked_on",
+    "os_version",
+    "app_version",
+];
 
 /// Whether a thread is written or changed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -66,8 +86,9 @@ pub struct ThreadFormPage {
     pub steps: String,
     /// 一斉, 個別, 協働, and what else was written.
     pub scenes: Vec<Choice>,
-    pub prep_minutes: String,
-    pub lesson_minutes: String,
+    pub numbers: PracticeNumbers,
+    /// Whether only what is asked of a new practice is there: the rest is offered after publishing.
+    pub short: bool,
     /// Whether the optional part holds anything or has an error: then it is open.
     pub details_open: bool,
     pub key: String,
@@ -82,6 +103,9 @@ pub struct ThreadFormPage {
     pub sign: Option<SignField>,
     pub similar: Vec<Mini>,
     pub attach: AttachForm,
+    pub draft: DraftBox,
+    /// Whether it comes again with what was typed: nothing of that is kept anywhere yet.
+    pub again: bool,
 }
 
 impl ThreadFormPage {
@@ -127,16 +151,10 @@ impl ThreadFormPage {
             .and_then(|wanted| words.find_grade(wanted))
             .map(|found| &found.slug);
         let practice = typed.practice.clone().unwrap_or_default();
-        let optional = [
-            "initiatives",
-            "subject",
-            "grade",
-            "tools",
-            "tags",
-            "practice",
-            "prep_minutes",
-            "lesson_minutes",
-        ];
+        let optional = ["initiatives", "subject", "grade", "tools", "tags", "failed"];
+        let fields_of_practice_fail = PRACTICE_FIELDS
+            .iter()
+            .any(|field| errors.of(field).is_some());
         let (action, back) = match mode {
             FormMode::New => ("/threads".to_owned(), format!("/threads?kind={kind}")),
             FormMode::Edit { thread } => (
@@ -181,6 +199,7 @@ impl ThreadFormPage {
                 || !typed.tools.is_empty()
                 || !typed.tags.is_empty()
                 || practice != Practice::default()
+                || fields_of_practice_fail
                 || optional.iter().any(|field| errors.of(field).is_some()),
             initiatives: initiative_groups(words, |slug| initiatives.contains(&slug)),
             subjects: words
@@ -199,8 +218,8 @@ impl ThreadFormPage {
             show_practice: kind == Kind::Practice || practice != Practice::default(),
             steps: practice.steps.join("\n"),
             scenes: scenes(practice.scene.as_deref()),
-            prep_minutes: digits(practice.prep_minutes),
-            lesson_minutes: digits(practice.lesson_minutes),
+            numbers: PracticeNumbers::of(&practice),
+            short: *mode == FormMode::New && !says_more(&practice) && !fields_of_practice_fail,
             practice,
             key: key.to_owned(),
             revision: revision
@@ -213,6 +232,22 @@ impl ThreadFormPage {
             sign: None,
             similar: Vec::new(),
             attach: AttachForm::default(),
+            draft: DraftBox::default(),
+            again: false,
+        }
+    }
+
+    #[must_use]
+    pub fn drafting(self, draft: DraftBox) -> ThreadFormPage {
+        ThreadFormPage { draft, ..self }
+    }
+
+    /// It comes again with what was typed.
+    #[must_use]
+    pub fn typed(self) -> ThreadFormPage {
+        ThreadFormPage {
+            again: true,
+            ..self
         }
     }
 
@@ -249,12 +284,17 @@ impl ThreadFormPage {
     }
 }
 
-fn digits(number: Option<u16>) -> String {
-    number.map(|number| number.to_string()).unwrap_or_default()
+/// Whether a practice says anything that the short form does not ask for.
+fn says_more(practice: &Practice) -> bool {
+    let asked = Practice {
+        failed: practice.failed.clone(),
+        ..Practice::default()
+    };
+    *practice != asked
 }
 
 /// The three ways of working together that the plan names; another word stays as it was written.
-fn scenes(present: Option<&str>) -> Vec<Choice> {
+pub(super) fn scenes(present: Option<&str>) -> Vec<Choice> {
     const KNOWN: [&str; 3] = ["一斉", "個別", "協働"];
     KNOWN
         .into_iter()

@@ -3,12 +3,14 @@
 use askama::Template;
 
 use super::{
-    Mini, PolicyLabel, SignField, context, kind_class, kind_nav, policy_labels, reply_word, signed,
+    GrowForm, Mini, PolicyLabel, SignField, context, kind_class, kind_nav, policy_labels,
+    reply_word, signed,
 };
 use crate::accounts::view::ByLine;
 use crate::accounts::{Action, Author, Signature, Who, Writer};
 use crate::attachments::view::AttachForm;
 use crate::db::types::Word;
+use crate::drafts::view::DraftBox;
 use crate::error::FieldErrors;
 use crate::id::Id;
 use crate::moderation::ReportReason;
@@ -16,6 +18,7 @@ use crate::moderation::view::Notes;
 use crate::replies::marks::{Counts, Mark};
 use crate::replies::view::{MarkButton, Quote, ReplyView, mark_buttons};
 use crate::taxonomy::Vocabulary;
+use crate::threads::practice::Checked;
 use crate::threads::{Cursor, Kind, Labels, Thread, Visibility};
 use crate::web::page::{Choice, Crumb, Layout, Link, Now, When, address};
 
@@ -39,6 +42,11 @@ pub struct PracticeView {
 impl PracticeView {
     fn new(thread: &Thread, words: &Vocabulary) -> PracticeView {
         let practice = thread.practice.clone().unwrap_or_default();
+        let unit = [
+            practice.unit,
+            practice.lessons.map(|lessons| format!("全{lessons}時間")),
+        ];
+        let unit: Vec<String> = unit.into_iter().flatten().collect();
         let time = match (practice.prep_minutes, practice.lesson_minutes) {
             (Some(prep), Some(lesson)) => Some(format!("準備 {prep}分・授業 {lesson}分")),
             (Some(prep), None) => Some(format!("準備 {prep}分")),
@@ -59,15 +67,16 @@ impl PracticeView {
             .collect();
         let tools = thread.labels.tools.join("、");
         let checked = [
-            practice.checked_on.as_deref(),
-            practice.app_version.as_deref(),
+            practice.checked_on.as_deref().map(Checked::in_words),
+            practice.os_version,
+            practice.app_version,
         ];
         let facts = [
             ("校種・学年", Some(place.join(" "))),
             ("教科・場面", Some(scene.join("／"))),
             ("使ったもの", Some(tools)),
             ("時間", time),
-            ("単元", practice.unit),
+            ("単元・時数", Some(unit.join("・"))),
             ("育てたい力", practice.aim),
             ("準備するもの", practice.materials),
             (
@@ -145,6 +154,7 @@ pub struct AnswerForm {
     /// Safe HTML of `body`, where the author asked to see it.
     pub preview_html: Option<String>,
     pub attach: AttachForm,
+    pub draft: DraftBox,
 }
 
 impl AnswerForm {
@@ -182,6 +192,8 @@ pub struct ThreadPage {
     pub edits: i32,
     pub body_html: String,
     pub practice: Option<PracticeView>,
+    /// What its author is asked to add.
+    pub grow: Option<GrowForm>,
     pub policies: Vec<PolicyLabel>,
     /// Initiatives, tags and tools, each to its list or search.
     pub labels: Vec<Link>,
@@ -225,6 +237,7 @@ pub struct ThreadParts<'a> {
     pub answer: AnswerForm,
     pub recommended: Option<String>,
     pub notes: Notes,
+    pub grow: Option<GrowForm>,
     pub similar: Vec<Mini>,
     pub words: &'a Vocabulary,
     pub now: Now,
@@ -273,6 +286,7 @@ impl ThreadPage {
             body_html: thread.body_html.clone(),
             practice: (thread.kind == Kind::Practice || thread.practice.is_some())
                 .then(|| PracticeView::new(thread, words)),
+            grow: parts.grow,
             policies: policy_labels(&thread.labels.policies, words),
             labels: label_links(&thread.labels, words),
             marks: mark_buttons(

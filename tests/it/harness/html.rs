@@ -154,6 +154,27 @@ impl Page {
         values
     }
 
+    /// Everything that a browser would send.
+    pub fn fields(&self) -> Vec<(String, String)> {
+        let mut names: Vec<&str> = Vec::new();
+        for tag in &self.tags {
+            let field = ["input", "textarea", "select"].contains(&tag.name.as_str());
+            if let Some(name) = tag
+                .get("name")
+                .filter(|name| field && !names.contains(name))
+            {
+                names.push(name);
+            }
+        }
+        names
+            .into_iter()
+            .flat_map(|name| {
+                let values = self.values(name).into_iter();
+                values.map(move |value| (name.to_owned(), value))
+            })
+            .collect()
+    }
+
     pub fn value(&self, name: &str) -> String {
         self.values(name).join("|")
     }

@@ -1,0 +1,3 @@
+ALTER TABLE revisions DROP COLUMN practice;
+DROP TABLE finished_practices;
+DROP TABLE drafts;
