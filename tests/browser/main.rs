@@ -16,3 +16,4 @@ mod keyboard;
 mod pages;
 mod people;
 mod sealed;
+mod writing;

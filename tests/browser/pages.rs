@@ -117,6 +117,25 @@ fn pages(forum: &Forum) -> Vec<Page> {
     let reason = json!({ "visibility": "held", "reason": format!("三行目に児童の名前があります。外してください。\n{UNBROKEN}") });
     forum.send("PUT", &token, &format!("{held}/visibility"), &reason);
     let me = forum.person_of(&token);
+    let changed = json!({ "body": format!("{}\n\nあとで直しました。", UNBROKEN) });
+    forum.send("PATCH", &token, &format!("/replies/{reply}"), &changed);
+    let draft = json!({
+        "purpose": "new_thread",
+        "fields": { "kind": ["practice"], "title": [LONG], "body": [wide_body()], "aim": [UNBROKEN] },
+    });
+    let draft = id(&forum.post(&token, "/drafts", &draft));
+    let of_edit =
+        json!({ "purpose": "edit_thread", "target": practice, "fields": { "body": [UNBROKEN] } });
+    forum.post(&token, "/drafts", &of_edit);
+    let of_answer =
+        json!({ "purpose": "reply", "target": practice, "fields": { "body": [UNBROKEN] } });
+    forum.post(&token, "/drafts", &of_answer);
+    // One that its author is asked to add to.
+    let short = json!({
+        "kind": "practice", "title": "音読の録音を、2人組で聞き合う", "body": "家で録音し、教室で聞き合いました。",
+        "school_type": "小学校", "policies": [1], "practice": { "failed": "音が混ざりました。" },
+    });
+    let short = id(&forum.post(&token, "/threads", &short));
     forum.send(
         "PUT",
         &token,
@@ -157,7 +176,27 @@ fn pages(forum: &Forum) -> Vec<Page> {
         page("form-failed", "/threads/new?kind=question").pressing("質問する"),
         page("form-preview", format!("{thread}/edit")).pressing("見た目を確かめる"),
         page("form-edit", format!("/threads/{practice}/edit")),
+        page("practice-short", format!("/threads/{short}")),
+        page(
+            "practice-add",
+            format!("/threads/{practice}/practice?field=checked"),
+        ),
+        page(
+            "practice-add-failed",
+            format!("/threads/{practice}/practice?field=time"),
+        )
+        .pressing("書き足す"),
+        page("drafts", "/settings/drafts"),
+        page("form-draft", format!("/threads/new?draft={draft}")),
         page("revisions", format!("{thread}/revisions")),
+        page(
+            "revisions-compared",
+            format!("{thread}/revisions?from=1&to=2"),
+        ),
+        page(
+            "reply-revisions",
+            format!("/replies/{reply}/revisions?from=1&to=2"),
+        ),
         page("confirm", format!("{thread}/remove")),
         page("reply-edit", format!("/replies/{reply}/edit")),
         page("reply-confirm", format!("/replies/{reply}/remove")),
