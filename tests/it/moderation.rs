@@ -911,10 +911,13 @@ async fn nothing_is_lost_while_threads_are_merged() {
             let path = format!("{}/replies", api_of(thread));
             who.api_post(&path, json!({ "body": body })).await
         };
+        let shown = json!({ "visibility": "visible", "reason": "大丈夫でした。" });
+        let see = format!("{}/visibility", api_of(&one));
         let mut work: Vec<std::pin::Pin<Box<dyn Future<Output = Answer> + '_>>> = vec![
             Box::pin(merge(&mika, &one, &two)),
             Box::pin(merge(&ken, &two, &one)),
         ];
+        work.push(Box::pin(async { ken.api(Method::PUT, &see, shown).await }));
         for (n, writer) in writers.iter().enumerate() {
             let thread = if n % 2 == 0 { &one } else { &two };
             work.insert(n, Box::pin(write(writer, thread, format!("返信 {n}"))));
@@ -955,6 +958,11 @@ async fn nothing_is_lost_while_threads_are_merged() {
             confirmed + 1
         );
     }
+    let came_back = query(
+        &app.app,
+        "SELECT CAST(count(*) AS TEXT) AS value FROM threads WHERE merged_into IS NOT NULL AND visibility <> 'deleted'",
+    );
+    assert_eq!(came_back, ["0"]);
 }
 
 async fn fresh_or_none(who: &Actor<'_>, thread: &Value) -> bool {
