@@ -44,9 +44,6 @@ impl<T: DeserializeOwned + 'static> FromRequest for Parts<T> {
     type Error = Error;
     type Future = Reading<Parts<T>>;
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        if !is_in_parts(request) {
-            return Box::pin(std::future::ready(Err(unreadable())));
-        }
         let reading = read(request, payload);
         Box::pin(async move {
             let (pairs, file) = reading.await?;
@@ -100,6 +97,9 @@ fn read(request: &HttpRequest, payload: &mut Payload) -> Reading<(String, Option
         .and_then(|value| value.to_str().ok()?.parse::<usize>().ok());
     if length.is_some_and(|length| length > MAX_READ) {
         return Box::pin(std::future::ready(Err(Error::TooLarge)));
+    }
+    if !is_in_parts(request) {
+        return Box::pin(std::future::ready(Err(unreadable())));
     }
     let parts = Multipart::new(request.headers(), payload.take());
     Box::pin(read_parts(parts))
