@@ -16,6 +16,7 @@ use crate::error::{Error, Result};
 use crate::feed;
 use crate::mail::Mailer;
 use crate::notices::site;
+use crate::seals;
 use crate::search::Searcher;
 use crate::search::log::SearchLog;
 use crate::secret::Credentials;
@@ -143,9 +144,12 @@ impl App {
             .database
             .read(move |db| {
                 let (mut who, stale) = accounts::identify(db, &credentials, &app.config, now)?;
-                if let (Who::Member(member), Credentials::Cookie(_)) = (&mut who, &credentials) {
-                    // Browsers alone: their pages have a head that tells it.
-                    member.unseen = site::count_of(db, member.id)?;
+                // Browsers alone: their pages have a head that tells it.
+                if matches!(credentials, Credentials::Cookie(_)) {
+                    let opened = seals::count_new(db, &who)?;
+                    if let Who::Member(member) = &mut who {
+                        member.unseen = site::count_of(db, member.id)? + opened;
+                    }
                 }
                 let session = match &who {
                     Who::Member(member) if stale => Some(member.session),

@@ -15,7 +15,7 @@ use crate::id::Id;
 use crate::jobs::{self, Job};
 use crate::notices::news::{self, Hours};
 use crate::notices::site;
-use crate::{moderation, replies, seals, threads};
+use crate::{drafts, moderation, replies, seals, threads};
 
 /// How often other processes' writes are looked for.
 const FOLLOW_EVERY: Duration = Duration::from_millis(300);
@@ -116,7 +116,16 @@ fn check_attachment(app: &App, payload: &str) -> Result<()> {
         attachment: Id,
     }
     let Payload { attachment } = serde_json::from_str(payload).map_err(Error::internal)?;
-    let forgotten = app.write_here(|db, now| attachments::forget_orphan(db, attachment, now))?;
+    let forgotten = app.write_here(|db, now| {
+        // What somebody is still writing about is no orphan yet.
+        if let Some(owner) = attachments::owner_of(db, attachment)?
+            && drafts::name(db, owner, &attachments::url(attachment), now)?
+        {
+            attachments::check_later(db, attachment, now)?;
+            return Ok(false);
+        }
+        attachments::forget_orphan(db, attachment, now)
+    })?;
     if forgotten {
         app.intake.remove_here(attachment)?;
     }

@@ -204,9 +204,23 @@ pub fn announce(db: &mut Db, who: &Who, key: Option<&OnceKey>, now: At) -> Resul
             Err(other) => return Err(other),
         });
     }
-    let payload = serde_json::json!({ "attachment": id });
-    jobs::enqueue(db, CHECK, &payload, now.plus(ORPHANED), now)?;
+    check_later(db, id, now)?;
     Ok(Announced::Welcome(id))
+}
+
+/// Has it looked at in `ORPHANED` whether any post refers to the file.
+pub fn check_later(db: &mut Db, id: Id, now: At) -> Result<()> {
+    let payload = serde_json::json!({ "attachment": id });
+    jobs::enqueue(db, CHECK, &payload, now.plus(ORPHANED), now).map(|_| ())
+}
+
+/// Whose a file is, for the house; None where nothing was recorded.
+pub fn owner_of(db: &mut Db, id: Id) -> Result<Option<Id>> {
+    match store::by_id(db, id) {
+        Ok(found) => Ok(Some(found.owner)),
+        Err(Error::NotFound) => Ok(None),
+        Err(other) => Err(other),
+    }
 }
 
 /// Writes down what lies on the shelf under `id`. Done twice, it is there once.

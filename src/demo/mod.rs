@@ -1,5 +1,8 @@
 //! The demo forum: invented people and threads over a school year, moved so that the last of it was this week.
 
+mod extras;
+mod pictures;
+
 use std::io::Cursor;
 use std::sync::Arc;
 use std::sync::atomic::AtomicI64;
@@ -101,7 +104,7 @@ pub fn fill(app: &App) -> Result<Vec<Login>> {
     let mut refused = Vec::new();
     let mut note = |number: usize, reason: &str| refused.push(format!("line {number}: {reason}"));
     exchange::people::import(&app.database, &house, PEOPLE.as_bytes(), || now, &mut note)?;
-    let moved = moved_to(now)?;
+    let moved = moved_to(app, now)?;
     let options = Options::default();
     let mut source = Cursor::new(moved);
     exchange::import(&app.database, &mut source, &options, || now, &mut note)?;
@@ -111,14 +114,18 @@ pub fn fill(app: &App) -> Result<Vec<Login>> {
         )));
     }
     let logins = open_doors(app)?;
-    app.database.write_here(|db| spread_marks(db, now))?;
+    app.database.write_here(|db| {
+        spread_marks(db, now)?;
+        extras::begin_drafts(db, now)
+    })?;
     last_digest(app)?;
+    app.database.write_here(|db| extras::report(db, now))?;
     app.bell.ring();
     Ok(logins)
 }
 
-/// The threads with every time moved by the same whole weeks, so that weekdays and hours stay.
-fn moved_to(now: At) -> Result<Vec<u8>> {
+/// The threads with their pictures, every time moved by the same whole weeks, so that weekdays and hours stay.
+fn moved_to(app: &App, now: At) -> Result<Vec<u8>> {
     let mut lines = THREADS
         .lines()
         .filter(|line| !line.trim().is_empty())
@@ -139,6 +146,7 @@ fn moved_to(now: At) -> Result<Vec<u8>> {
             *text = Some(at.plus(by).rfc3339());
         }
     };
+    extras::put_pictures(app, &mut lines)?;
     let mut bytes = Vec::new();
     for line in &mut lines {
         shift(&mut line.created_at);

@@ -392,6 +392,19 @@ pub fn own(db: &mut Db, who: &Who, now: At) -> Result<Vec<Draft>> {
     store::of_account(db, who.member()?.id, now.minus(KEPT))
 }
 
+/// Whether a draft of `account` holds `text` in any of its fields, for the house.
+pub fn name(db: &mut Db, account: Id, text: &str, now: At) -> Result<bool> {
+    let all = store::of_account(db, account, now.minus(KEPT))?;
+    Ok(all
+        .iter()
+        .any(|draft| draft.fields.pairs().any(|(_, value)| value.contains(text))))
+}
+
+/// Everything that `account` has begun goes: for closing it.
+pub fn forget_person(db: &mut Db, account: Id) -> Result<()> {
+    store::remove_all_of(db, account)
+}
+
 /// Throws a draft away.
 ///
 /// # Errors

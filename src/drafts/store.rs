@@ -133,6 +133,11 @@ pub fn remove(db: &mut Db, account: Id, ids: &[Id]) -> Result<usize> {
     Ok(diesel::delete(own).execute(db)?)
 }
 
+pub fn remove_all_of(db: &mut Db, account: Id) -> Result<()> {
+    diesel::delete(drafts::table.filter(drafts::account_id.eq(account))).execute(db)?;
+    Ok(())
+}
+
 pub fn remove_for(db: &mut Db, account: Id, purpose: Purpose, target: Id) -> Result<()> {
     let own = drafts::table
         .filter(drafts::account_id.eq(account))

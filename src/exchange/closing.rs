@@ -3,6 +3,7 @@
 use crate::accounts::{self, Who};
 use crate::clock::At;
 use crate::db::Db;
+use crate::drafts;
 use crate::error::Result;
 use crate::notices;
 use crate::replies::marks;
@@ -18,5 +19,6 @@ pub fn close(db: &mut Db, who: &Who, proved: &str, now: At) -> Result<()> {
     accounts::hold_credentials(db, account, proved)?;
     marks::forget_person(db, account)?;
     notices::forget_person(db, account)?;
+    drafts::forget_person(db, account)?;
     accounts::closing::close(db, who, now)
 }

@@ -220,7 +220,7 @@ pub fn count_new(db: &mut Db, who: &Who) -> Result<i64> {
 
 /// As `count_new`, of one account.
 pub fn count_of(db: &mut Db, account: Id) -> Result<i64> {
-    store::count_new_notices(db, account)
+    Ok(store::count_new_notices(db, account)? + store::count_new_post_notices(db, account)?)
 }
 
 /// Everything up to now is seen.

@@ -15,6 +15,7 @@ use hiroba::routes::TABLE;
 use hiroba::{exchange, seals, worker};
 use serde_json::{Value, json};
 
+use crate::harness::files::png;
 use crate::harness::ground;
 use crate::harness::{Actor, Answer, TestApp, text, with_query};
 
@@ -35,9 +36,11 @@ const ABOUT_PEOPLE: &[(&str, &str)] = &[
 /// Routes that answer nobody here with success, each with its reason.
 const UNREACHED: &[(&str, &str)] = &[
     ("/password/set", "opens with the link of a letter alone"),
+    ("/invite/{secret}", "opens with an invitation alone"),
     ("/dev/mails", "of the demo alone"),
     ("/dev/mails/{name}", "of the demo alone"),
     ("/dev/mails/{name}/html", "of the demo alone"),
+    ("/metrics", "from this machine alone; it tells numbers only"),
 ];
 
 struct Scene<'a> {
@@ -45,6 +48,8 @@ struct Scene<'a> {
     hidden: Actor<'a>,
     /// Everybody but her.
     others: Vec<(&'static str, Actor<'a>)>,
+    /// One of somebody else, one of hers.
+    drafts: Vec<Value>,
     /// Threads that she sealed.
     threads: Vec<Value>,
     /// Replies that she sealed.
@@ -201,6 +206,31 @@ impl<'a> Scene<'a> {
             shown,
         )
         .await;
+        // A picture of hers, in what she sealed; and what others have begun to write.
+        let stored = hidden.store("zumen.png", &png(40, 30)).await;
+        let shown =
+            json!({ "body": format!("{SEALED_WORD}の図です。\n\n{}", text(&stored["markdown"])) });
+        send(
+            &hidden,
+            Method::PATCH,
+            &api("threads", &talk, ""),
+            shown.clone(),
+        )
+        .await;
+        send(
+            &hidden,
+            Method::PATCH,
+            &api("threads", &question, ""),
+            shown,
+        )
+        .await;
+        let mut drafts = Vec::new();
+        for (actor, title) in [(&aoi, "書きかけ"), (&hidden, SEALED_WORD)] {
+            let fields = json!({ "title": title, "sealed": "true" });
+            let draft = json!({ "purpose": "new_thread", "fields": fields });
+            let kept = send(actor, Method::POST, "/api/v1/drafts", draft).await;
+            drafts.push(kept.json());
+        }
         let comment = [("comment", "若い先生に。")];
         let path = format!("/threads/{}/recommendation", text(&practice["id"]));
         assert_eq!(
@@ -239,6 +269,7 @@ impl<'a> Scene<'a> {
                 ("second moderator", second),
                 ("administrator", administrator),
             ],
+            drafts,
             threads: vec![question, practice, talk],
             replies: vec![own, given],
         }
@@ -266,7 +297,7 @@ impl<'a> Scene<'a> {
 
     /// What a walk begins with: her account first, then what she wrote, then a link out of a letter.
     fn words(&self) -> Vec<String> {
-        let posts = self.threads.iter().chain(&self.replies);
+        let posts = self.threads.iter().chain(&self.replies).chain(&self.drafts);
         let mails = self.app.mails.lock().unwrap();
         let token = mails.iter().find_map(|letter| {
             let (_, rest) = letter.text.split_once("/leave/")?;
@@ -751,7 +782,10 @@ async fn an_opened_seal_shows_the_name_to_two_on_one_page() {
 
 /// Where the account behind a post is taken out of its wrapping: every place, with how often.
 const ADDRESSEES: &[(&str, usize)] = &[
+    ("attachments/mod.rs", 1),
     ("exchange/mod.rs", 1),
+    ("moderation/duplicates/mod.rs", 2),
+    ("moderation/log/mod.rs", 1),
     ("notices/news.rs", 3),
     ("notices/site.rs", 1),
     ("seals/mod.rs", 2),
@@ -761,7 +795,11 @@ const ADDRESSEES: &[(&str, usize)] = &[
 ];
 
 /// Where SQL asks for the author of a post: what it finds becomes a `Writer` there, or goes to its owner.
-const COLUMNS: &[&str] = &["replies/store.rs", "threads/store.rs"];
+const COLUMNS: &[&str] = &[
+    "attachments/store.rs",
+    "replies/store.rs",
+    "threads/store.rs",
+];
 
 /// Every source with how often it holds one of `words`, those without left out.
 fn holding(words: &[&str]) -> Vec<(String, usize)> {

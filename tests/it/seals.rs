@@ -303,6 +303,7 @@ fn a_name_calls_nobody_who_did_not_show_it() {
     let submit = Submit {
         key: None,
         posts_per_hour: 0,
+        new_account_posts_per_day: 0,
     };
     town.app
         .write_here(|db, now| {
@@ -358,6 +359,7 @@ fn an_export_names_nobody_behind_a_seal_and_comes_back_as_it_was() {
     let submit = Submit {
         key: None,
         posts_per_hour: 0,
+        new_account_posts_per_day: 0,
     };
     for (who, sealed) in [(1, true), (2, false)] {
         app.write_here(|db, now| {

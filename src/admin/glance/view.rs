@@ -163,6 +163,9 @@ fn kind_in_words(kind: &str) -> String {
         "render_again" => "投稿の表示の作り直し".to_owned(),
         "reply_posted" => "返信のお知らせ".to_owned(),
         "reply_accepted" => "解決のお知らせ".to_owned(),
+        "attachment_check" => "使われない画像・ファイルの片付け".to_owned(),
+        "seal_opened" => "名前の確認のお知らせ".to_owned(),
+        "post_decided" => "運営の決定のお知らせ".to_owned(),
         other => other.to_owned(),
     }
 }

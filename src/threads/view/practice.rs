@@ -69,7 +69,11 @@ impl GrowForm {
             written: completeness.written.len(),
             all: completeness.written.len() + completeness.missing.len(),
             words: completeness.in_words(),
-            skip: format!("/threads/{}?skip={field}#grow", thread.id),
+            skip: match completeness.next(Some(field)) {
+                Some(_) => format!("/threads/{}?skip={field}#grow", thread.id),
+                // Nothing more is asked: the panel is gone.
+                None => format!("/threads/{}?skip={field}", thread.id),
+            },
         }
     }
 
