@@ -288,6 +288,14 @@ pub enum Post {
     Reply { reply: Id, thread: Id },
 }
 
+impl Post {
+    fn id(self) -> Id {
+        match self {
+            Post::Thread(id) | Post::Reply { reply: id, .. } => id,
+        }
+    }
+}
+
 /// Notes that a post of `author` refers to files of theirs. Called in the transaction that writes the post, after it.
 /// Files of others are passed over: a reference never lets anybody see more. What once stood in a post stays noted, since
 /// its older versions can be read.
@@ -304,6 +312,13 @@ pub fn attach(db: &mut Db, author: Writer, post: Post, body: &str, now: At) -> R
         store::place(db, id, post, thread, now)?;
     }
     Ok(())
+}
+
+/// After an edit of a post that is out of sight: what its text no longer shows is its author's alone again, whatever
+/// older versions say.
+pub fn withdraw(db: &mut Db, post: Post, body: &str) -> Result<()> {
+    let kept = text::file_references(body, MAX_REFERENCES);
+    store::forget_places(db, post.id(), &kept)
 }
 
 /// A file with the posts that it stands in.

@@ -127,6 +127,15 @@ pub fn place(db: &mut Db, attachment: Id, post: Id, thread: Id, now: At) -> Resu
     Ok(())
 }
 
+/// Forgets all files of a post but `kept`.
+pub fn forget_places(db: &mut Db, post: Id, kept: &[Id]) -> Result<()> {
+    let stands = places::table
+        .filter(places::post_id.eq(post))
+        .filter(places::attachment_id.ne_all(kept));
+    diesel::delete(stands).execute(db)?;
+    Ok(())
+}
+
 /// Post and thread, the newest first; the two are the same where the file stands in the thread itself.
 pub fn places(db: &mut Db, attachment: Id, limit: i64) -> Result<Vec<(Id, Id)>> {
     Ok(places::table

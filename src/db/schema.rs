@@ -261,6 +261,7 @@ tables! {
         body -> Text,
         practice -> Nullable<Text>,
         written_at -> Timestamp,
+        withheld -> Bool,
     }
     drafts (id) {
         id -> UuidSql,

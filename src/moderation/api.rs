@@ -178,7 +178,7 @@ pub async fn set_duplicate(
     changed(&app, credentials, move |db, who, now| {
         let reason = input.reason.as_deref().unwrap_or_default();
         if input.merge {
-            duplicates::merge(db, who, thread, &input.thread, reason, now)
+            duplicates::http::merge_whole(db, who, thread, &input.thread, reason, now)
         } else {
             duplicates::link(db, who, thread, &input.thread, reason, now).map(|_| thread)
         }

@@ -22,7 +22,7 @@ use crate::secret::Credentials;
 use crate::taxonomy;
 use crate::threads::api::{self, once_key};
 use crate::threads::json::{PageJson, RevisionJson, ThreadJson};
-use crate::threads::{self, Cursor, Submit};
+use crate::threads::{self, Cursor, Submit, Visibility};
 use crate::web::error::Problem;
 use crate::web::form::{Json, Query};
 use crate::web::respond;
@@ -120,11 +120,14 @@ pub fn change(
 }
 
 /// Lets its readers see the files that a reply refers to.
-fn note_files(db: &mut Db, reply: &Reply, now: At) -> Result<()> {
+pub fn note_files(db: &mut Db, reply: &Reply, now: At) -> Result<()> {
     let post = attachments::Post::Reply {
         reply: reply.id,
         thread: reply.thread,
     };
+    if reply.visibility != Visibility::Visible {
+        attachments::withdraw(db, post, &reply.body)?;
+    }
     attachments::attach(db, reply.author, post, &reply.body, now)
 }
 
@@ -221,7 +224,7 @@ pub async fn revisions(
     let all = app
         .read_as(credentials, move |db, who, _| {
             let reply = super::find(db, who, *id)?;
-            super::revisions(db, &reply)
+            super::revisions(db, who, &reply)
         })
         .await?;
     let page = PageJson {

@@ -500,7 +500,7 @@ pub async fn revisions(
         .read_as(credentials, move |db, who, _| {
             let reply = super::find(db, who, *id)?;
             let thread = threads::find(db, who, reply.thread)?;
-            let all = super::revisions(db, &reply)?;
+            let all = super::revisions(db, who, &reply)?;
             let layout = house.frame(who).at(kind_nav(Some(thread.kind)));
             Ok((layout, PastOf::reply(&reply, &thread), all))
         })

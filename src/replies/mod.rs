@@ -349,6 +349,9 @@ pub fn update(
     }
     threads::hold(db, present.thread)?;
     threads::keep_reply_revision(db, present.thread, &version(present), now)?;
+    if present.visibility != Visibility::Visible {
+        threads::withhold_versions(db, present.thread, Some(present.id))?;
+    }
     if !store::update(db, present, body, signature, now)? {
         return Err(Error::Stale(present.revision + 1));
     }
@@ -441,9 +444,10 @@ fn version(present: &Reply) -> Revision {
 }
 
 /// The versions of a reply, the present one first.
-pub fn revisions(db: &mut Db, reply: &Reply) -> Result<Vec<Revision>> {
+pub fn revisions(db: &mut Db, who: &Who, reply: &Reply) -> Result<Vec<Revision>> {
     let mut all = vec![version(reply)];
-    all.extend(store::revisions(db, reply.id)?);
+    let withheld = threads::reads_withheld(who, reply.author);
+    all.extend(store::revisions(db, reply.id, withheld)?);
     Ok(all)
 }
 

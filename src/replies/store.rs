@@ -354,9 +354,15 @@ pub fn withdraw_acceptance(db: &mut Db, reply: &Reply) -> Result<()> {
     Ok(())
 }
 
-pub fn revisions(db: &mut Db, reply: Id) -> Result<Vec<Revision>> {
+/// `withheld`: also those that are for few.
+pub fn revisions(db: &mut Db, reply: Id, withheld: bool) -> Result<Vec<Revision>> {
     let rows = revisions::table
         .filter(revisions::reply_id.eq(reply))
+        .filter(
+            revisions::withheld
+                .eq(false)
+                .or(revisions::withheld.eq(withheld)),
+        )
         .order(revisions::number.desc())
         .select((revisions::number, revisions::body, revisions::written_at))
         .load::<(i32, String, At)>(db)?;

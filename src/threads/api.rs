@@ -6,7 +6,9 @@ use actix_web::{HttpRequest, HttpResponse};
 use serde::Deserialize;
 
 use super::json::{Context, PageJson, RevisionJson, SummaryJson, ThreadJson};
-use super::{Cursor, Filter, Kind, Sort, Submit, Summary, Thread, ThreadInput, ThreadPatch};
+use super::{
+    Cursor, Filter, Kind, Sort, Submit, Summary, Thread, ThreadInput, ThreadPatch, Visibility,
+};
 use crate::accounts::json::AuthorJson;
 use crate::accounts::{self, Action, Who};
 use crate::app::App;
@@ -266,8 +268,11 @@ pub fn change(
 }
 
 /// Lets its readers see the files that a thread refers to.
-fn note_files(db: &mut Db, thread: &Thread, now: At) -> Result<()> {
+pub fn note_files(db: &mut Db, thread: &Thread, now: At) -> Result<()> {
     let post = attachments::Post::Thread(thread.id);
+    if thread.visibility != Visibility::Visible {
+        attachments::withdraw(db, post, &thread.body)?;
+    }
     attachments::attach(db, thread.author, post, &thread.body, now)
 }
 
@@ -347,7 +352,7 @@ pub async fn revisions(
     let all = app
         .read_as(credentials, move |db, who, _| {
             let thread = super::find(db, who, *id)?;
-            super::revisions(db, &thread)
+            super::revisions(db, who, &thread)
         })
         .await?;
     let page = PageJson {

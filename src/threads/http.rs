@@ -1075,7 +1075,7 @@ pub async fn revisions(
     let (layout, of, all) = app
         .read_as(credentials, move |db, who, _| {
             let thread = super::find(db, who, *id)?;
-            let all = super::revisions(db, &thread)?;
+            let all = super::revisions(db, who, &thread)?;
             let layout = house.frame(who).at(kind_nav(Some(thread.kind)));
             Ok((layout, PastOf::thread(&thread), all))
         })

@@ -602,6 +602,9 @@ pub fn update(
         return Ok(());
     }
     store::keep_revision(db, present, Id::new(now))?;
+    if present.visibility != Visibility::Visible {
+        withhold_versions(db, present.id, None)?;
+    }
     if !store::update(db, present, new, signature, now)? {
         return Err(Error::Stale(present.revision + 1));
     }
@@ -675,8 +678,19 @@ pub struct Revision {
     pub reply: Option<Id>,
 }
 
-/// The versions of a thread, the present one first. Those of its replies are theirs.
-pub fn revisions(db: &mut Db, thread: &Thread) -> Result<Vec<Revision>> {
+/// What was replaced while a post was out of sight, and all before it, is from now on for its author and moderators alone:
+/// whoever puts right what should not have been there must not leave it in the history.
+pub fn withhold_versions(db: &mut Db, thread: Id, reply: Option<Id>) -> Result<()> {
+    store::withhold_versions(db, thread, reply)
+}
+
+/// Whether `who` may read versions that were withheld.
+pub fn reads_withheld(who: &Who, author: Writer) -> bool {
+    author.is_who(who) || who.can(Action::Moderate)
+}
+
+/// The versions of a thread that `who` may read, the present one first. Those of its replies are theirs.
+pub fn revisions(db: &mut Db, who: &Who, thread: &Thread) -> Result<Vec<Revision>> {
     let mut all = vec![Revision {
         number: thread.revision,
         title: Some(thread.title.clone()),
@@ -685,7 +699,8 @@ pub fn revisions(db: &mut Db, thread: &Thread) -> Result<Vec<Revision>> {
         written_at: thread.updated_at,
         reply: None,
     }];
-    all.extend(store::revisions(db, thread.id)?);
+    let withheld = reads_withheld(who, thread.author);
+    all.extend(store::revisions(db, thread.id, withheld)?);
     Ok(all)
 }
 

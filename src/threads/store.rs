@@ -835,10 +835,30 @@ pub fn insert_revision(db: &mut Db, id: Id, thread: Id, kept: &Revision) -> Resu
     Ok(())
 }
 
-pub fn revisions(db: &mut Db, thread: Id) -> Result<Vec<Revision>> {
+pub fn withhold_versions(db: &mut Db, thread: Id, reply: Option<Id>) -> Result<()> {
+    let of_thread = revisions::table.filter(revisions::thread_id.eq(thread));
+    let withheld = revisions::withheld.eq(true);
+    match reply {
+        Some(reply) => diesel::update(of_thread.filter(revisions::reply_id.eq(reply)))
+            .set(withheld)
+            .execute(db)?,
+        None => diesel::update(of_thread.filter(revisions::reply_id.is_null()))
+            .set(withheld)
+            .execute(db)?,
+    };
+    Ok(())
+}
+
+/// `withheld`: also those that are for few.
+pub fn revisions(db: &mut Db, thread: Id, withheld: bool) -> Result<Vec<Revision>> {
     let rows = revisions::table
         .filter(revisions::thread_id.eq(thread))
         .filter(revisions::reply_id.is_null())
+        .filter(
+            revisions::withheld
+                .eq(false)
+                .or(revisions::withheld.eq(withheld)),
+        )
         .order(revisions::number.desc())
         .select((
             revisions::number,

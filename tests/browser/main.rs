@@ -13,6 +13,7 @@ mod forum;
 mod images;
 mod journeys;
 mod keyboard;
+mod moderation;
 mod pages;
 mod people;
 mod sealed;

@@ -169,6 +169,18 @@ fn pages(forum: &Forum) -> Vec<Page> {
         page("practice", format!("/threads/{practice}")),
         page("images", format!("/threads/{with_images}")),
         page("images-form", format!("/threads/{with_images}/edit")).pressing("見た目を確かめる"),
+        page(
+            "practice-pictured",
+            found(forum, &token, "毎朝3分のタイピング"),
+        ),
+        page(
+            "talk-lively",
+            found(forum, &token, "休み時間の端末、「使ってよい」"),
+        ),
+        page(
+            "thread-sealed",
+            found(forum, &token, "職員室で「ヒヤリ」を言い合える朝"),
+        ),
         page("answer-failed", thread.clone()).pressing("回答する"),
         page("attach-failed", "/threads/new?kind=question").pressing("本文に入れる"),
         page("form-question", "/threads/new?kind=question"),
@@ -277,6 +289,13 @@ fn drawn(width: u32, height: u32) -> image::RgbImage {
             (false, false) => [250, 248, 244],
         })
     })
+}
+
+/// The page of the demo's thread that is found best by `words`.
+fn found(forum: &Forum, token: &str, words: &str) -> String {
+    let query = hiroba::web::form::query_string(&[("q", words), ("limit", "1")]);
+    let answer = forum.send("GET", token, &format!("/search?{query}"), &Value::Null);
+    format!("/threads/{}", id(&answer["hits"][0]["thread"]))
 }
 
 /// The link by which a digest of the demo is left.

@@ -3,6 +3,7 @@
 use actix_web::http::{Method, StatusCode, header};
 use chrono::TimeDelta;
 use hiroba::accounts::{self, Role};
+use hiroba::db::Address;
 use hiroba::jobs;
 use hiroba::taxonomy::{self, SENDAI};
 
@@ -432,7 +433,10 @@ async fn metrics_tell_numbers_and_nobody() {
     has("hiroba_requests_total{method=\"GET\",route=\"/threads/{id}\",status=\"200\"} 3");
     has("hiroba_requests_total{method=\"GET\",route=\"-\",status=\"404\"} 1");
     has("hiroba_request_seconds_count{route=\"/threads/{id}\"} 3");
-    has("hiroba_feed_lag_changes 1.0");
+    // On PostgreSQL a change counts once no older transaction runs, of other tests neither.
+    if matches!(app.app.database.address(), Address::Sqlite(_)) {
+        has("hiroba_feed_lag_changes 1.0");
+    }
     has("hiroba_index_documents 0.0");
     has("hiroba_jobs{state=\"dead\"} 0.0");
     assert_eq!(lines.last(), Some(&"# EOF"));

@@ -117,7 +117,9 @@ const HOMES: &[(&str, IsHome)] = &[
     }),
     ("tantivy", |_| false),
     ("object_store", |path| path == "attachments/shelf.rs"),
-    ("image", |path| starts(path, &["attachments/"])),
+    ("image", |path| {
+        starts(path, &["attachments/"]) || path == "demo/extras.rs"
+    }),
     ("zip", |path| path == "attachments/document.rs"),
     ("actix_multipart", |path| path == "web/parts.rs"),
 ];

@@ -160,7 +160,7 @@ async fn every_answer_has_its_security_headers() {
         ("redirect", app.anon().get("/settings").await),
         ("api", aoi.get("/api/v1/me").await),
         ("api error", app.anon().get("/api/v1/me").await),
-        ("static", aoi.get(&assets::url("css/tokens.css")).await),
+        ("static", aoi.get(&assets::url("css/hiroba.css")).await),
         ("health", app.anon().get("/healthz").await),
         ("too large", aoi.send(large).await),
         (
@@ -338,8 +338,7 @@ async fn static_files_are_served_under_their_present_hash_only() {
     let app = TestApp::new().await;
     let anon = app.anon();
     for (name, content_type) in [
-        ("css/tokens.css", "text/css; charset=utf-8"),
-        ("css/components.css", "text/css; charset=utf-8"),
+        ("css/hiroba.css", "text/css; charset=utf-8"),
         ("js/form.js", "text/javascript; charset=utf-8"),
         ("js/similar.js", "text/javascript; charset=utf-8"),
         ("icons/favicon.svg", "image/svg+xml"),
@@ -372,7 +371,7 @@ async fn static_files_are_served_under_their_present_hash_only() {
         "/static/..%2f..%2fCargo.toml",
         "/static/%2e%2e/%2e%2e/Cargo.toml",
         "/static//etc/passwd",
-        "/static/css/tokens.css%00.0000000000000000.css",
+        "/static/css/hiroba.css%00.0000000000000000.css",
     ] {
         assert_eq!(
             anon.get(wrong).await.status,

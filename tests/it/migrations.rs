@@ -141,6 +141,10 @@ const ROWS: &[(&str, &str)] = &[
            VALUES (@1, @5, 'h3', '青葉第一小の先生', 'shogakkou', 'aoba-1', 2, 30, FALSE, '2026-05-04 00:00:00', '2026-05-18 00:00:00');
          INSERT INTO feed_keys (account_id, token, created_at) VALUES (@5, 'f1', '2026-05-04 00:00:00');",
     ),
+    (
+        "2026-11-26-000016_withheld_versions",
+        "UPDATE revisions SET withheld = TRUE;",
+    ),
 ];
 
 /// Writes the ids `@1` … `@9` as the database wants them.

@@ -12,6 +12,7 @@ use hiroba::exchange::{self, Options};
 use hiroba::moderation::claims::CLAIM_LASTS;
 use serde_json::{Value, json};
 
+use crate::harness::files::png;
 use crate::harness::ground::{query, together};
 use crate::harness::html::{Page, check_page};
 use crate::harness::{Actor, Answer, TestApp, text, with_query};
@@ -1578,4 +1579,124 @@ async fn who_was_entered_by_others_is_no_newcomer() {
     assert_eq!(first.json()["id"], again.json()["id"]);
     let refused = new.api_post("/api/v1/threads", question("三つ目")).await;
     assert_eq!(refused.status, StatusCode::TOO_MANY_REQUESTS);
+}
+
+/// What was put right while nobody could see it does not stand in the history for all to read.
+#[actix_web::test]
+async fn what_was_put_right_out_of_sight_is_not_left_in_the_history() {
+    let app = TestApp::new().await;
+    let (aoi, sota) = (app.teacher("aoi"), app.teacher("sota"));
+    let mika = app.person("mika", Role::Moderator, "小学校");
+    let image = aoi.store("meibo.png", &png(60, 40)).await;
+    let (url, shown) = (text(&image["url"]), text(&image["markdown"]));
+    let body = format!("出席番号12番の子だけです。\n\n{shown}");
+    let thread = aoi.thread("question", "横向きになる写真", &body).await;
+    let reply = aoi.reply(&thread, "12番の子の端末です。").await;
+    let changed = json!({ "body": format!("{body}\n\n出席番号12番です。") });
+    aoi.api(Method::PATCH, &api_of(&thread), changed).await;
+    assert_eq!(sota.get(&url).await.status, StatusCode::OK);
+    let versions = format!("{}/revisions", api_of(&thread));
+    assert!(sota.get(&versions).await.body.contains("12番"));
+
+    report(&sota, &page_of(&thread), "personal_data").await;
+    let fields = [
+        ("title", "横向きになる写真"),
+        ("body", "1人だけ横向きです。"),
+        ("message", ""),
+        ("revision", "2"),
+    ];
+    let sent = aoi
+        .post(&format!("{}/resubmit", page_of(&thread)), &fields)
+        .await;
+    assert_eq!(sent.status, StatusCode::SEE_OTHER, "{}", sent.body);
+    decide(&mika, &page_of(&thread), "visible", "確かめました。").await;
+    // A reply that is put right by an edit while it is hidden.
+    decide(
+        &mika,
+        &reply_page(&reply),
+        "hidden",
+        "番号を消してください。",
+    )
+    .await;
+    let path = format!("/api/v1/replies/{}", text(&reply["id"]));
+    let right = json!({ "body": "あの端末です。" });
+    assert_eq!(
+        aoi.api(Method::PATCH, &path, right).await.status,
+        StatusCode::OK
+    );
+    decide(&mika, &reply_page(&reply), "visible", "確かめました。").await;
+
+    let of_reply = format!("{path}/revisions");
+    for (who, reads) in [(&sota, false), (&aoi, true), (&mika, true)] {
+        for path in [
+            versions.clone(),
+            of_reply.clone(),
+            format!("{}/revisions", page_of(&thread)),
+            format!("{}/revisions?from=1&to=3", page_of(&thread)),
+            format!("{}/revisions", reply_page(&reply)),
+        ] {
+            let answer = who.get(&path).await;
+            assert_eq!(answer.status, StatusCode::OK, "{path}");
+            assert_eq!(
+                answer.body.contains("12番"),
+                reads,
+                "{path}: {}",
+                answer.body
+            );
+        }
+    }
+    // Nor does the picture: it is its owner's alone again.
+    assert_eq!(sota.get(&url).await.status, StatusCode::NOT_FOUND);
+    assert_eq!(aoi.get(&url).await.status, StatusCode::OK);
+    // From now on versions are for all again.
+    let later = json!({ "body": "1人だけ横向きでした。" });
+    aoi.api(Method::PATCH, &api_of(&thread), later).await;
+    assert!(
+        sota.get(&versions)
+            .await
+            .body
+            .contains("1人だけ横向きです。")
+    );
+}
+
+/// Pictures go with the words that are merged, and with those that are sent for another look.
+#[actix_web::test]
+async fn pictures_stay_with_their_words() {
+    let app = TestApp::new().await;
+    let (aoi, sota) = (app.teacher("aoi"), app.teacher("sota"));
+    let mika = app.person("mika", Role::Moderator, "小学校");
+    let image = aoi.store("a.png", &png(60, 40)).await;
+    let other = aoi.store("b.png", &png(50, 40)).await;
+    let old = aoi
+        .thread("question", "充電庫の下の段", &text(&image["markdown"]))
+        .await;
+    let target = sota.ask("充電庫の下の段が充電されません").await;
+    assert_eq!(
+        merge(&mika, &old, &target).await.status,
+        StatusCode::SEE_OTHER
+    );
+    assert_eq!(sota.get(&text(&image["url"])).await.status, StatusCode::OK);
+    assert!(
+        sota.get(&page_of(&target))
+            .await
+            .body
+            .contains(&text(&image["url"]))
+    );
+
+    let held = aoi.ask("見え方の相談").await;
+    report(&sota, &page_of(&held), "personal_data").await;
+    let body = format!("図を足しました。\n\n{}", text(&other["markdown"]));
+    let fields = [
+        ("title", "見え方の相談"),
+        ("body", &body),
+        ("revision", "1"),
+    ];
+    aoi.post(&format!("{}/resubmit", page_of(&held)), &fields)
+        .await;
+    assert_eq!(
+        sota.get(&text(&other["url"])).await.status,
+        StatusCode::NOT_FOUND
+    );
+    decide(&mika, &page_of(&held), "visible", "確かめました。").await;
+    assert_eq!(sota.get(&text(&other["url"])).await.status, StatusCode::OK);
 }

@@ -429,7 +429,7 @@ impl<'a> Scene<'a> {
             .replace("{short_code}", &text(&self.thread["short_code"]))
             .replace("{reaction}", "helpful");
         match pattern {
-            "/static/{path:.*}" => hiroba::web::assets::url("css/tokens.css"),
+            "/static/{path:.*}" => hiroba::web::assets::url("css/hiroba.css"),
             "/password/set" => with_query(&path, &[("token", &self.link())]),
             "/desk/seals/new" => with_query(&path, &[("thread", &self.sealed().to_string())]),
             "/threads/{id}/practice" => with_query(&path, &[("field", "failed")]),

@@ -48,7 +48,7 @@ struct Scene<'a> {
     hidden: Actor<'a>,
     /// Everybody but her.
     others: Vec<(&'static str, Actor<'a>)>,
-    /// One of somebody else, one of hers.
+    /// Her picture, a draft of somebody else, a draft of hers.
     drafts: Vec<Value>,
     /// Threads that she sealed.
     threads: Vec<Value>,
@@ -224,7 +224,8 @@ impl<'a> Scene<'a> {
             shown,
         )
         .await;
-        let mut drafts = Vec::new();
+        // What the walks try first: the picture, then the drafts.
+        let mut drafts = vec![stored];
         for (actor, title) in [(&aoi, "書きかけ"), (&hidden, SEALED_WORD)] {
             let fields = json!({ "title": title, "sealed": "true" });
             let draft = json!({ "purpose": "new_thread", "fields": fields });

@@ -4,11 +4,14 @@ use actix_web::HttpResponse;
 use actix_web::web::{Data, Path};
 use serde::Deserialize;
 
-use crate::accounts::Action;
+use crate::accounts::{Action, Who};
 use crate::app::App;
+use crate::clock::At;
+use crate::db::Db;
 use crate::error::{Error, FieldErrors, Result};
 use crate::id::Id;
 use crate::moderation::view::{DuplicatePage, MergePage};
+use crate::replies;
 use crate::search;
 use crate::secret::Credentials;
 use crate::taxonomy;
@@ -151,6 +154,21 @@ async fn ask(
     respond::page(&page)
 }
 
+/// Merges with the pictures of the opening words: the same for the form and the API. Returns the other thread.
+pub fn merge_whole(
+    db: &mut Db,
+    who: &Who,
+    thread: Id,
+    typed: &str,
+    reason: &str,
+    now: At,
+) -> Result<Id> {
+    let (target, opening) = super::merge(db, who, thread, typed, reason, now)?;
+    let opening = replies::find(db, who, opening)?;
+    replies::api::note_files(db, &opening, now)?;
+    Ok(target)
+}
+
 async fn merge(
     app: &App,
     credentials: Credentials,
@@ -159,7 +177,7 @@ async fn merge(
 ) -> Result<HttpResponse> {
     let target = app
         .write_as(credentials, move |db, who, now| {
-            super::merge(db, who, id, form.target(), &form.reason, now)
+            merge_whole(db, who, id, form.target(), &form.reason, now)
         })
         .await?;
     Ok(respond::see_other(&format!(

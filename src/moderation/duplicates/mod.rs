@@ -206,11 +206,18 @@ fn keeps_accepted(thread: &Thread, target: &Thread) -> bool {
 
 /// Moves everything that was written in a thread into another: the opening words become its first reply there, replies
 /// keep author, time, versions, marks and reports; who follows the one follows the other. The old address leads there.
-/// Returns the other thread.
+/// Returns the other thread, and the reply that the opening words became.
 ///
 /// # Errors
 /// `Forbidden`, `NotFound`; `Conflict` for what is out of sight; `Invalid` naming `of`, or `how` for practices.
-pub fn merge(db: &mut Db, who: &Who, thread: Id, typed: &str, reason: &str, now: At) -> Result<Id> {
+pub fn merge(
+    db: &mut Db,
+    who: &Who,
+    thread: Id,
+    typed: &str,
+    reason: &str,
+    now: At,
+) -> Result<(Id, Id)> {
     let (here, target) = pair(db, who, thread, typed)?;
     mergeable(&here.thread)?;
     let reason = super::parsed(WHY.parse_optional(reason))?.unwrap_or_default();
@@ -244,7 +251,7 @@ pub fn merge(db: &mut Db, who: &Who, thread: Id, typed: &str, reason: &str, now:
     replies::recount(db, target.id, now)?;
     let reason = with_target(&reason, &target);
     log::decide(db, who, &here, log::Deed::Merged, &reason, now)?;
-    Ok(target.id)
+    Ok((target.id, opening))
 }
 
 fn with_target(reason: &str, target: &Thread) -> String {

@@ -12,7 +12,9 @@ use crate::db::Db;
 use crate::error::{Error, FieldErrors, Result};
 use crate::id::Id;
 use crate::moderation::view::ResubmitPage;
+use crate::replies;
 use crate::secret::Credentials;
+use crate::threads;
 use crate::web::form::Form;
 use crate::web::{error, respond};
 
@@ -85,7 +87,18 @@ async fn send(
     let answer = form.clone().answer();
     let sent = app
         .write_as(credentials.clone(), move |db, who, now| {
-            super::resubmit(db, who, post, &answer, now)
+            super::resubmit(db, who, post, &answer, now)?;
+            // What the text shows now is seen with it again; what it showed before is not.
+            match post {
+                Post::Thread(id) => {
+                    let thread = threads::find(db, who, id)?;
+                    threads::api::note_files(db, &thread, now)
+                }
+                Post::Reply(id) => {
+                    let reply = replies::find(db, who, id)?;
+                    replies::api::note_files(db, &reply, now)
+                }
+            }
         })
         .await;
     let (status, errors, stale) = match sent {
