@@ -45,18 +45,18 @@ routes! {
     GET "/people/{id}" => threads::http::person;
 
     GET "/threads" => threads::http::list;
-    GET "/threads/new" => threads::http::new_form;
-    POST "/threads" => threads::http::create;
+    GET "/threads/new" => threads::writing::http::new_form;
+    POST "/threads" => threads::writing::http::create;
     GET "/policies/{number}" => threads::http::policy;
     GET "/t/{short_code}" => threads::http::short_address;
     GET "/threads/{id}" => threads::http::show;
-    GET "/threads/{id}/edit" => threads::http::edit_form;
-    POST "/threads/{id}/edit" => threads::http::edit;
+    GET "/threads/{id}/edit" => threads::writing::http::edit_form;
+    POST "/threads/{id}/edit" => threads::writing::http::edit;
     GET "/threads/{id}/practice" => threads::practice::http::form;
     POST "/threads/{id}/practice" => threads::practice::http::add;
     GET "/threads/{id}/remove" => threads::http::remove_form;
     POST "/threads/{id}/remove" => threads::http::remove;
-    GET "/threads/{id}/revisions" => threads::http::revisions;
+    GET "/threads/{id}/revisions" => threads::past::http::revisions;
     POST "/threads/{id}/marks" => replies::http::mark_thread;
     POST "/threads/{id}/reports" => moderation::http::report_thread;
     GET "/threads/{id}/recommendation" => curation::http::form;

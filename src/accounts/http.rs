@@ -534,9 +534,10 @@ pub async fn change_profile(
     Form(form): Form<ProfileInput>,
 ) -> Result<HttpResponse> {
     let input = form.clone();
+    let today = app.now().day(app.config.timezone);
     let changed = app
         .write_as(credentials.clone(), move |db, who, now| {
-            super::change_own(db, who, &input, now)
+            super::change_own(db, who, &input, today, now)
         })
         .await;
     match changed {

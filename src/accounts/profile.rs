@@ -1,5 +1,7 @@
 //! What people say of themselves, and what of it others are shown: nothing but name and school type until they choose.
 
+use chrono::NaiveDate;
+
 use super::input::{NewPerson, PersonInput};
 use super::{Action, Person, Who, store};
 use crate::clock::At;
@@ -230,14 +232,30 @@ impl ProfileInput {
 }
 
 /// Changes one's own profile. Address and role stay as they are; a position that weighs more (it has a badge) is given by
-/// those who manage people.
+/// those who manage people. A school that has closed by `today` can be kept, not chosen.
 ///
 /// # Errors
 /// `SignInRequired`, `Invalid`.
-pub fn change_own(db: &mut Db, who: &Who, input: &ProfileInput, now: At) -> Result<()> {
+pub fn change_own(
+    db: &mut Db,
+    who: &Who,
+    input: &ProfileInput,
+    today: NaiveDate,
+    now: At,
+) -> Result<()> {
     who.may(Action::Post)?;
     let present = own(db, who)?;
     let (new, extras) = input.parse(db, &present)?;
+    if let Some(slug) = &new.school
+        && present.school.as_ref() != Some(slug)
+        && !taxonomy::school(db, slug)?.stands_on(today)
+    {
+        return Err(Error::field(
+            "school",
+            "closed",
+            "その学校は、いまはありません。いまの学校の名前を書いてください。",
+        ));
+    }
     store::fill_in(db, present.id, &new, present.state, None, now)?;
     store::set_extras(db, present.id, &extras, now)?;
     feed::append(db, Subject::Account, present.id, now)

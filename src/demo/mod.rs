@@ -186,7 +186,8 @@ fn open_doors(app: &App) -> Result<Vec<Login>> {
                 shown: shown.iter().map(|item| (*item).to_owned()).collect(),
                 ..accounts::view::as_typed(&person)
             };
-            accounts::change_own(db, &accounts::as_member(&person), &profile, now)?;
+            let today = now.day(app.config.timezone);
+            accounts::change_own(db, &accounts::as_member(&person), &profile, today, now)?;
         }
         let departed = people.pop();
         if let Some(person) = departed {

@@ -6,7 +6,9 @@ use actix_web::web::{Data, Path};
 
 use super::settings::{self, List, SettingsInput};
 use super::site;
-use super::view::{LeavePage, NoticesPage, Said, SettingsPage, as_typed, name_of, upcoming};
+use super::view::{
+    LeavePage, NoticesPage, NoticesParts, Said, SettingsPage, as_typed, name_of, upcoming,
+};
 use crate::accounts::http::DoneQuery;
 use crate::accounts::{self, Who};
 use crate::app::App;
@@ -166,16 +168,16 @@ pub async fn notices(app: Data<App>, credentials: Credentials) -> Result<HttpRes
             let unseen = site::count_new(db, who)? + seals::count_new(db, who)?;
             let words = taxonomy::current(db)?;
             let (layout, now) = (house.frame(who), house.page_time());
-            Ok(NoticesPage::new(
-                layout,
-                seals_opened(db, who, now)?,
-                &told,
-                &rulings,
-                &signers,
+            let parts = NoticesParts {
+                said: seals_opened(db, who, now)?,
+                told: &told,
+                rulings: &rulings,
+                signers: &signers,
                 unseen,
-                &words,
+                words: &words,
                 now,
-            ))
+            };
+            Ok(NoticesPage::new(layout, parts))
         })
         .await?;
     respond::page(&page)

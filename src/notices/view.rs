@@ -370,17 +370,29 @@ pub struct NoticesPage {
     pub unseen: i64,
 }
 
+/// What the page of notices is made of.
+pub struct NoticesParts<'a> {
+    /// What is said beside replies and decisions.
+    pub said: Vec<Said>,
+    pub told: &'a [Told],
+    pub rulings: &'a [Ruling],
+    pub signers: &'a Signers,
+    pub unseen: i64,
+    pub words: &'a Vocabulary,
+    pub now: Now,
+}
+
 impl NoticesPage {
-    pub fn new(
-        layout: Layout,
-        said: Vec<Said>,
-        told: &[Told],
-        rulings: &[Ruling],
-        signers: &Signers,
-        unseen: i64,
-        words: &Vocabulary,
-        now: Now,
-    ) -> NoticesPage {
+    pub fn new(layout: Layout, parts: NoticesParts<'_>) -> NoticesPage {
+        let NoticesParts {
+            said,
+            told,
+            rulings,
+            signers,
+            unseen,
+            words,
+            now,
+        } = parts;
         let replies = told.iter().map(|one| {
             let line = SiteLine {
                 words: one.words(),

@@ -149,6 +149,8 @@ pub fn school_names(db: &mut Db, slugs: &[String]) -> Result<HashMap<String, Str
 pub fn find_school(db: &mut Db, wanted: &str) -> Result<Option<String>> {
     Ok(schools::table
         .filter(schools::slug.eq(wanted).or(schools::name.eq(wanted)))
+        // Of those of one name the one that has not closed, or closed last.
+        .order((schools::valid_to.is_null().desc(), schools::valid_to.desc()))
         .select(schools::slug)
         .first(db)
         .optional()?)

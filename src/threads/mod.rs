@@ -3,13 +3,16 @@
 
 pub mod api;
 pub mod compare;
+pub mod form;
 pub mod http;
 mod input;
 pub mod json;
 pub mod outline;
+pub mod past;
 pub mod practice;
 mod store;
 pub mod view;
+pub mod writing;
 
 use std::collections::HashMap;
 

@@ -4,6 +4,7 @@ use actix_web::http::{Method, StatusCode, header};
 use chrono::TimeDelta;
 use hiroba::accounts::{self, Role};
 use hiroba::db::Address;
+use hiroba::exchange;
 use hiroba::jobs;
 use hiroba::taxonomy::{self, SENDAI};
 
@@ -218,6 +219,41 @@ async fn schools_open_and_close() {
         .write_here(|db, _| taxonomy::school(db, "hagigasawa-sho"))
         .unwrap();
     assert_eq!(school.valid_to.unwrap().to_string(), "2027-03-31");
+    // Of two of one name the present one is meant; one that has closed can be kept, not chosen.
+    let aoi = app.teacher("aoi");
+    let choose = async |school: &str| {
+        let fields = [
+            ("name", "青井 美咲"),
+            ("school_type", "小学校"),
+            ("school", school),
+        ];
+        aoi.post("/settings/profile", &fields).await
+    };
+    assert_eq!(
+        choose("見本ひがし小学校").await.status,
+        StatusCode::SEE_OTHER
+    );
+    let now = app
+        .app
+        .write_here(|db, _| accounts::by_email(db, "aoi@hiroba.example"))
+        .unwrap();
+    let chosen = app
+        .app
+        .write_here(|db, _| taxonomy::school(db, now.school.as_deref().unwrap()))
+        .unwrap();
+    assert_eq!(chosen.valid_to, None);
+    let closed = choose("kawaoto-sho").await;
+    assert_eq!(closed.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(closed.body.contains("その学校は、いまはありません。"));
+    app.app
+        .write_here(|db, now| {
+            let house = accounts::house();
+            let csv = "email,name,school_type,role,school\naoi@hiroba.example,青井,小学校,教員,kawaoto-sho\n";
+            let roll = exchange::people::Roll::read(csv.as_bytes())?;
+            exchange::people::import_here(db, &house, roll, now)
+        })
+        .unwrap();
+    assert_eq!(choose("kawaoto-sho").await.status, StatusCode::SEE_OTHER);
 }
 
 #[actix_web::test]

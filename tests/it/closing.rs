@@ -420,9 +420,9 @@ async fn a_closed_account_is_never_written_to_again() {
         ..accounts::ProfileInput::default()
     };
     // Whoever still holds what they were before: the row refuses.
-    let tried = app
-        .app
-        .write_here(|db, now| accounts::change_own(db, &who, &late, now));
+    let tried = app.app.write_here(|db, now| {
+        accounts::change_own(db, &who, &late, now.day(chrono_tz::Asia::Tokyo), now)
+    });
     drop(tried);
     let house = accounts::house();
     for change in [

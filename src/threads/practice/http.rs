@@ -11,7 +11,7 @@ use crate::db::types::Word;
 use crate::error::{Error, FieldErrors, Result};
 use crate::id::Id;
 use crate::secret::Credentials;
-use crate::threads::http::ThreadForm;
+use crate::threads::form::http::ThreadForm;
 use crate::threads::view::GrowPage;
 use crate::web::form::{Form, Query};
 use crate::web::{error, respond};

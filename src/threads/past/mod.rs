@@ -1,0 +1,3 @@
+//! The versions of a thread or a reply, and how two of them differ.
+
+pub mod http;

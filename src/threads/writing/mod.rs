@@ -1,0 +1,3 @@
+//! Writing a thread and changing it, by form.
+
+pub mod http;
