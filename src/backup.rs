@@ -140,8 +140,11 @@ pub fn write(database: &Database, data_dir: &Path, file: &Path, now: At) -> Resu
     let mut files = Vec::new();
     below(&data_dir.join(FILES), FILES, &mut files)?;
     for (path, name) in files {
-        let part = append(&mut archive, &path, &name, now)?;
-        parts.insert(name, part);
+        // One that is gone since was no post's: those stay.
+        if path.exists() {
+            let part = append(&mut archive, &path, &name, now)?;
+            parts.insert(name, part);
+        }
     }
     let list = List {
         format: FORMAT,
@@ -204,7 +207,8 @@ fn below(folder: &Path, name: &str, found: &mut Vec<(PathBuf, String)>) -> Resul
         let inner = format!("{name}/{}", entry.file_name().to_string_lossy());
         if kind.is_dir() {
             below(&entry.path(), &inner, found)?;
-        } else if kind.is_file() {
+        } else if kind.is_file() && !inner.contains('#') {
+            // The store writes beside a file's place, under its name and a #, before it takes it.
             found.push((entry.path(), inner));
         }
     }

@@ -453,6 +453,10 @@ pub fn import(db: &mut Db, who: &Who, new: &NewPerson, now: At) -> Result<bool> 
     who.may(Action::ManagePeople)?;
     match store::by_email(db, new.email.as_str())? {
         Some(known) if known.state != State::Placeholder => {
+            if takes_last_key(db, who, known.id, new.role)? {
+                return Err(Error::field("role", "last", LAST_ADMINISTRATOR));
+            }
+            let known = store::held(db, known.id)?;
             store::fill_in(db, known.id, new, known.state, None, now)?;
             feed::append(db, Subject::Account, known.id, now)?;
             Ok(false)
@@ -560,7 +564,7 @@ pub fn link_owner(db: &mut Db, secret: &Secret, now: At) -> Result<Person> {
     store::link_owner(db, &secret.hash(), now)?.ok_or(Error::NotFound)
 }
 
-/// Proves the address and sets the password; every other link and session of the account ends.
+/// Proves the address and sets the password; every other link and session of the account, and its key for feeds, ends.
 ///
 /// # Errors
 /// `NotFound` as `link_owner`, and for the second of two who use a link at the same moment.
@@ -577,6 +581,7 @@ pub fn set_password_by_link(
     store::set_password(db, person.id, password_hash, now)?;
     store::delete_links(db, person.id)?;
     store::delete_sessions_but(db, person.id, None)?;
+    store::delete_feed_key(db, person.id)?;
     Ok(person.id)
 }
 
@@ -622,9 +627,21 @@ pub fn as_member(person: &Person) -> Who {
     }))
 }
 
+const LAST_ADMINISTRATOR: &str =
+    "管理者がだれもいなくなります。先に、ほかの人を管理者にしてください。";
+
+/// Whether nobody could administer any more once `person` had `role`. The command line may: it can undo it.
+fn takes_last_key(db: &mut Db, who: &Who, person: Id, role: Role) -> Result<bool> {
+    let from_a_page = who.member()?.id != Id(uuid::Uuid::nil());
+    Ok(from_a_page && role != Role::Administrator && store::held_administrators(db)? == [person])
+}
+
 /// Gives a role.
 pub fn set_role(db: &mut Db, who: &Who, person: Id, role: Role, now: At) -> Result<()> {
     who.may(Action::ManagePeople)?;
+    if takes_last_key(db, who, person, role)? {
+        return Err(Error::Forbidden(LAST_ADMINISTRATOR));
+    }
     store::set_role(db, person, role, now)?;
     feed::append(db, Subject::Account, person, now)
 }

@@ -3,7 +3,7 @@
 use chrono::NaiveDate;
 
 use super::input::{NewPerson, PersonInput};
-use super::{Action, Person, Who, store};
+use super::{Action, Person, State, Who, store};
 use crate::clock::At;
 use crate::db::Db;
 use crate::db::types::Word;
@@ -244,7 +244,10 @@ pub fn change_own(
     now: At,
 ) -> Result<()> {
     who.may(Action::Post)?;
-    let present = own(db, who)?;
+    let present = store::held(db, who.member()?.id)?;
+    if present.state != State::Active {
+        return Err(Error::SignInRequired); // suspended since the session was looked up
+    }
     let (new, extras) = input.parse(db, &present)?;
     if let Some(slug) = &new.school
         && present.school.as_ref() != Some(slug)

@@ -216,6 +216,18 @@ fn insert_without_owner(db: &mut Db, id: Id, email: &str, now: At) -> Result<()>
     Ok(())
 }
 
+/// As `by_id`; role and state stay as they are until this transaction ends.
+pub fn held(db: &mut Db, id: Id) -> Result<Person> {
+    if let Db::Postgres(pg) = db {
+        accounts::table
+            .find(id)
+            .select(accounts::id)
+            .for_no_key_update()
+            .first::<Id>(pg)?;
+    }
+    by_id(db, id)
+}
+
 /// Overwrites everything but the address; the password only where one is given. As everywhere here, a closed account stays
 /// as it is, also for a request that began before it was closed.
 pub fn fill_in(

@@ -316,9 +316,24 @@ pub fn attach(db: &mut Db, author: Writer, post: Post, body: &str, now: At) -> R
 
 /// After an edit of a post that is out of sight: what its text no longer shows is its author's alone again, whatever
 /// older versions say.
-pub fn withdraw(db: &mut Db, post: Post, body: &str) -> Result<()> {
+pub fn withdraw(db: &mut Db, post: Post, body: &str, now: At) -> Result<()> {
     let kept = text::file_references(body, MAX_REFERENCES);
-    store::forget_places(db, post.id(), &kept)
+    for file in store::forget_places(db, post.id(), &kept)? {
+        check_later(db, file, now)?;
+    }
+    Ok(())
+}
+
+/// What stands in `from`, in its older versions too, stands in `to` as well: `from` goes on as that.
+pub fn also_in(db: &mut Db, from: Id, to: Post, now: At) -> Result<()> {
+    let (post, thread) = match to {
+        Post::Thread(thread) => (thread, thread),
+        Post::Reply { reply, thread } => (reply, thread),
+    };
+    for file in store::in_post(db, from)? {
+        store::place(db, file, post, thread, now)?;
+    }
+    Ok(())
 }
 
 /// A file with the posts that it stands in.

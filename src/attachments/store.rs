@@ -127,13 +127,22 @@ pub fn place(db: &mut Db, attachment: Id, post: Id, thread: Id, now: At) -> Resu
     Ok(())
 }
 
-/// Forgets all files of a post but `kept`.
-pub fn forget_places(db: &mut Db, post: Id, kept: &[Id]) -> Result<()> {
+/// The files of a post.
+pub fn in_post(db: &mut Db, post: Id) -> Result<Vec<Id>> {
+    Ok(places::table
+        .filter(places::post_id.eq(post))
+        .select(places::attachment_id)
+        .load(db)?)
+}
+
+/// Forgets all files of a post but `kept`. Returns those that were forgotten.
+pub fn forget_places(db: &mut Db, post: Id, kept: &[Id]) -> Result<Vec<Id>> {
     let stands = places::table
         .filter(places::post_id.eq(post))
         .filter(places::attachment_id.ne_all(kept));
-    diesel::delete(stands).execute(db)?;
-    Ok(())
+    Ok(diesel::delete(stands)
+        .returning(places::attachment_id)
+        .get_results(db)?)
 }
 
 /// Post and thread, the newest first; the two are the same where the file stands in the thread itself.

@@ -400,6 +400,12 @@ pub fn name(db: &mut Db, account: Id, text: &str, now: At) -> Result<bool> {
         .any(|draft| draft.fields.pairs().any(|(_, value)| value.contains(text))))
 }
 
+/// Replies that were begun in a thread go on in the one that it was merged into; where somebody has begun one there too,
+/// that stays.
+pub fn carry(db: &mut Db, from: Id, to: Id) -> Result<()> {
+    store::carry(db, from, to)
+}
+
 /// Everything that `account` has begun goes: for closing it.
 pub fn forget_person(db: &mut Db, account: Id) -> Result<()> {
     store::remove_all_of(db, account)

@@ -133,6 +133,19 @@ pub fn remove(db: &mut Db, account: Id, ids: &[Id]) -> Result<usize> {
     Ok(diesel::delete(own).execute(db)?)
 }
 
+pub fn carry(db: &mut Db, from: Id, to: Id) -> Result<()> {
+    let begun = |target: Id| {
+        drafts::table
+            .filter(drafts::purpose.eq(Purpose::Reply))
+            .filter(drafts::target_id.eq(target))
+    };
+    let there: Vec<Id> = begun(to).select(drafts::account_id).load(db)?;
+    diesel::update(begun(from).filter(drafts::account_id.ne_all(there)))
+        .set(drafts::target_id.eq(to))
+        .execute(db)?;
+    Ok(())
+}
+
 pub fn remove_all_of(db: &mut Db, account: Id) -> Result<()> {
     diesel::delete(drafts::table.filter(drafts::account_id.eq(account))).execute(db)?;
     Ok(())

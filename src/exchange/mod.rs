@@ -287,7 +287,11 @@ fn put(db: &mut Db, line: &Line, options: &Options, now: At) -> Result<Outcome> 
             }
             let signature = line.by().over(db, &present.signature, present.author)?;
             threads::update(db, &present, &new, &signature, now)?;
-            attachments::attach(db, present.author, Post::Thread(id), &new.body, now)?;
+            let post = Post::Thread(id);
+            if present.visibility != Visibility::Visible {
+                attachments::withdraw(db, post, &new.body, now)?;
+            }
+            attachments::attach(db, present.author, post, &new.body, now)?;
             put_replies(db, id, new.kind, present.created_at, line, options, now)?;
             Ok(Outcome::Updated)
         }
@@ -358,6 +362,9 @@ fn put_replies(
                     reply: known.id,
                     thread,
                 };
+                if known.visibility != Visibility::Visible {
+                    attachments::withdraw(db, post, &body, now)?;
+                }
                 attachments::attach(db, known.author, post, &body, now)?;
                 before = known.created_at;
                 known.id

@@ -139,6 +139,9 @@ impl Roll {
     }
 }
 
+/// What the role is called among changes.
+pub const ROLE: &str = "役割";
+
 /// A field that a line changes, in words.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Change {
@@ -335,7 +338,7 @@ fn changes(
         ),
         ("学校", school(&present.school), school(&new.school)),
         (
-            "役割",
+            ROLE,
             present.role.name().to_owned(),
             new.role.name().to_owned(),
         ),

@@ -402,7 +402,9 @@ pub async fn move_thread(
     let typed = input.clone();
     let moved = app
         .write_as(credentials.clone(), move |db, who, now| {
-            moves::move_thread(db, who, thread, &input, now)
+            moves::move_thread(db, who, thread, &input, now)?;
+            let moved = threads::find(db, who, thread)?;
+            threads::api::note_files(db, &moved, now)
         })
         .await;
     match moved {

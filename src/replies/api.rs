@@ -126,7 +126,7 @@ pub fn note_files(db: &mut Db, reply: &Reply, now: At) -> Result<()> {
         thread: reply.thread,
     };
     if reply.visibility != Visibility::Visible {
-        attachments::withdraw(db, post, &reply.body)?;
+        attachments::withdraw(db, post, &reply.body, now)?;
     }
     attachments::attach(db, reply.author, post, &reply.body, now)
 }

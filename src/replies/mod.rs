@@ -318,6 +318,8 @@ pub fn edit(
     expected: Option<i32>,
     now: At,
 ) -> Result<Reply> {
+    let thread = find(db, who, id)?.thread;
+    threads::hold(db, thread)?; // what is decided meanwhile, a lock, a hold or a merge, is waited for
     let present = find(db, who, id)?;
     who.may(Action::Edit {
         author: present.author,
@@ -390,6 +392,7 @@ pub fn accept(db: &mut Db, who: &Who, thread: Id, reply: Id, now: At) -> Result<
     who.may(Action::Accept {
         asker: question.author,
     })?;
+    question.open()?;
     if question.kind != Kind::Question {
         return Err(Error::field(
             "reply_id",
@@ -428,6 +431,7 @@ pub fn withdraw(db: &mut Db, who: &Who, thread: Id, now: At) -> Result<()> {
     who.may(Action::Accept {
         asker: question.author,
     })?;
+    question.open()?;
     threads::set_accepted(db, thread, None, now)
 }
 

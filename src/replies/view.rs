@@ -169,6 +169,7 @@ impl ReplyView {
         let accepted = thread.accepted_reply == Some(reply.id);
         let visible = reply.visibility == Visibility::Visible;
         let may_choose = thread.kind == Kind::Question
+            && thread.lock.is_none()
             && who.can(Action::Accept {
                 asker: thread.author,
             });

@@ -271,7 +271,7 @@ pub fn change(
 pub fn note_files(db: &mut Db, thread: &Thread, now: At) -> Result<()> {
     let post = attachments::Post::Thread(thread.id);
     if thread.visibility != Visibility::Visible {
-        attachments::withdraw(db, post, &thread.body)?;
+        attachments::withdraw(db, post, &thread.body, now)?;
     }
     attachments::attach(db, thread.author, post, &thread.body, now)
 }

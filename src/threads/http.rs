@@ -272,6 +272,7 @@ pub async fn show(
             let mut quote = query.quote.clone();
             if let Some(draft) = drafts::for_target(db, who, Purpose::Reply, *id, now)? {
                 draft.fields.value("body").clone_into(&mut answer.body);
+                answer.sealed = api::truth(draft.fields.value("sealed"));
                 answer.draft = answer.draft.showing(&draft, house.page_time());
                 if quote.is_empty() {
                     draft.fields.value("quote_of").clone_into(&mut quote);

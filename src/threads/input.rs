@@ -113,6 +113,11 @@ impl ThreadInput {
     /// `Invalid` with every field that must change.
     pub fn parse(&self, db: &mut Db) -> Result<NewThread> {
         let words = taxonomy::current(db)?;
+        self.parse_with(&words)
+    }
+
+    /// As `parse`, in the words of one version of the vocabulary.
+    fn parse_with(&self, words: &taxonomy::Loaded) -> Result<NewThread> {
         let mut errors = FieldErrors::default();
         let kind = Kind::parse(&self.kind);
         if kind.is_none() {
@@ -131,9 +136,9 @@ impl ThreadInput {
             refuse_outline(&body)?;
             Ok(body)
         }));
-        let school_type = self.parse_school_type(&words, &mut errors);
-        let policies = self.parse_policies(&words, &mut errors);
-        let initiatives = self.parse_initiatives(&words, &mut errors);
+        let school_type = self.parse_school_type(words, &mut errors);
+        let policies = self.parse_policies(words, &mut errors);
+        let initiatives = self.parse_initiatives(words, &mut errors);
         let subject = self.subject.as_deref().and_then(|wanted| {
             known(&mut errors, "subject", "教科", wanted, || {
                 words.find_subject(wanted).map(|found| found.slug.clone())
@@ -144,7 +149,7 @@ impl ThreadInput {
                 words.find_grade(wanted).map(|found| found.slug.clone())
             })
         });
-        let tags = self.parse_tags(&words, &mut errors);
+        let tags = self.parse_tags(words, &mut errors);
         let tools = parse_list(&self.tools, &TOOL, MAX_TOOLS, &mut errors);
         let practice = parse_practice(self.practice.as_ref(), &mut errors);
         match (kind, title, body, school_type) {
@@ -400,6 +405,18 @@ impl ThreadPatch {
             practice: self.practice.clone().or_else(|| present.practice.clone()),
             sealed: self.sealed.unwrap_or(present.signature.is_sealed()),
         };
-        input.parse(db)
+        // What is not touched was right when it was chosen, though the vocabulary may have left it since.
+        let relabels = self.school_type.is_some()
+            || self.policies.is_some()
+            || self.initiatives.is_some()
+            || self.subject.is_some()
+            || self.grade.is_some()
+            || self.tags.is_some();
+        let words = if relabels {
+            taxonomy::current(db)?
+        } else {
+            taxonomy::by_id(db, present.vocabulary)?
+        };
+        input.parse_with(&words)
     }
 }

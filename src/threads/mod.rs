@@ -562,6 +562,8 @@ pub fn edit(
     expected: Option<i32>,
     now: At,
 ) -> Result<Thread> {
+    find(db, who, id)?;
+    hold(db, id)?; // what is decided meanwhile, a lock or a hold, is waited for
     let present = find(db, who, id)?;
     who.may(Action::Edit {
         author: present.author,

@@ -146,6 +146,61 @@ async fn a_roll_that_cannot_be_read_is_refused_whole() {
 }
 
 #[actix_web::test]
+async fn a_roll_is_in_the_log_and_leaves_an_administrator() {
+    let app = TestApp::new().await;
+    let admin = administrator(&app);
+    app.teacher("aoi");
+    let csv = "email,name,school_type,role\n\
+        aoi@hiroba.example,青井 美咲,小学校,運営担当\n\
+        sota@hiroba.example,見本 そうた,小学校,教員\n\
+        admin@hiroba.example,管理の人,教育委員会・教育センター,教員\n";
+    let taken = roll(&admin, csv, "import").await;
+    let text = check_page(&taken.body, "taken").text();
+    assert!(text.contains("管理者がだれもいなくなります。"), "{text}");
+    assert_eq!(
+        person(&app, "admin@hiroba.example").unwrap().role,
+        Role::Administrator
+    );
+    let log = check_page(&admin.get("/desk/audit").await.body, "log").text();
+    for wanted in ["役割を変えた", "教員 → 運営担当", "利用者を登録した"] {
+        assert!(log.contains(wanted), "{wanted}: {log}");
+    }
+    // Nor by the list of people; with a second one it goes.
+    let own = format!("/admin/people/{}/role", admin.id.unwrap());
+    let refused = admin.post(&own, &[("role", "teacher")]).await;
+    assert_eq!(refused.status, StatusCode::FORBIDDEN);
+    app.person("second", Role::Administrator, "小学校");
+    let gone = admin.post(&own, &[("role", "teacher")]).await;
+    assert_eq!(gone.status, StatusCode::SEE_OTHER);
+}
+
+#[actix_web::test]
+async fn what_left_the_vocabulary_hinders_no_edit() {
+    let app = TestApp::new().await;
+    let aoi = app.teacher("aoi");
+    let body = serde_json::json!({
+        "kind": "question", "title": "体育館の電波", "body": "届きません。", "school_type": "小学校",
+        "policies": [3], "initiatives": ["p3-gym-wifi"],
+    });
+    let thread = aoi.api_post("/api/v1/threads", body).await.json();
+    let mut words = taxonomy::Vocabulary::parse(SENDAI).unwrap();
+    words.initiatives.retain(|one| one.slug != "p3-gym-wifi");
+    let text = toml::to_string(&words).unwrap();
+    app.app
+        .write_here(|db, now| taxonomy::load(db, &text, now))
+        .unwrap();
+    let path = format!("/api/v1/threads/{}", thread["id"].as_str().unwrap());
+    let change = serde_json::json!({ "body": "奥だけ届きません。" });
+    let answer = aoi.api(Method::PATCH, &path, change).await;
+    assert_eq!(answer.status, StatusCode::OK, "{}", answer.body);
+    assert_eq!(answer.json()["initiatives"][0], "p3-gym-wifi");
+    // Whoever chooses anew chooses from what there is.
+    let relabel = serde_json::json!({ "policies": [1] });
+    let answer = aoi.api(Method::PATCH, &path, relabel).await;
+    assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
+}
+
+#[actix_web::test]
 async fn schools_open_and_close() {
     let app = TestApp::new().await;
     let admin = administrator(&app);
@@ -384,6 +439,7 @@ async fn metrics_are_for_this_machine_and_for_whoever_has_the_token() {
     let status = async |peer: &str, headers: &[(&str, &str)]| {
         let mut request = admin
             .request(Method::GET, "/metrics")
+            .insert_header((header::HOST, "localhost:8080"))
             .peer_addr(peer.parse().unwrap());
         for (name, value) in headers {
             request = request.insert_header((*name, *value));
@@ -395,7 +451,23 @@ async fn metrics_are_for_this_machine_and_for_whoever_has_the_token() {
     for (peer, headers, wanted) in [
         (local, vec![], StatusCode::OK),
         ("[::1]:4000", vec![], StatusCode::OK),
+        (
+            "127.0.0.1:4000",
+            vec![("host", "127.0.0.1:8080")],
+            StatusCode::OK,
+        ),
+        ("[::1]:4000", vec![("host", "[::1]:8080")], StatusCode::OK),
         // A proxy on this machine speaks for somebody elsewhere.
+        (
+            local,
+            vec![("host", "hiroba.example")],
+            StatusCode::NOT_FOUND,
+        ),
+        (
+            local,
+            vec![("host", "localhost.evil.example")],
+            StatusCode::NOT_FOUND,
+        ),
         (
             local,
             vec![("x-forwarded-for", "203.0.113.7")],
@@ -455,6 +527,7 @@ async fn metrics_tell_numbers_and_nobody() {
     let read = async || {
         let request = aoi
             .request(Method::GET, "/metrics")
+            .insert_header((header::HOST, "localhost:8080"))
             .peer_addr("127.0.0.1:4000".parse().unwrap());
         aoi.send(request).await
     };

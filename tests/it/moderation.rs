@@ -1645,9 +1645,13 @@ async fn what_was_put_right_out_of_sight_is_not_left_in_the_history() {
             );
         }
     }
-    // Nor does the picture: it is its owner's alone again.
+    // Nor does the picture: it is its owner's alone again, and goes when no post takes it up.
     assert_eq!(sota.get(&url).await.status, StatusCode::NOT_FOUND);
     assert_eq!(aoi.get(&url).await.status, StatusCode::OK);
+    app.advance(TimeDelta::hours(49));
+    app.drain();
+    let (aoi, sota) = (aoi.again(), sota.again());
+    assert_eq!(aoi.get(&url).await.status, StatusCode::NOT_FOUND);
     // From now on versions are for all again.
     let later = json!({ "body": "1人だけ横向きでした。" });
     aoi.api(Method::PATCH, &api_of(&thread), later).await;
@@ -1699,4 +1703,75 @@ async fn pictures_stay_with_their_words() {
     );
     decide(&mika, &page_of(&held), "visible", "確かめました。").await;
     assert_eq!(sota.get(&text(&other["url"])).await.status, StatusCode::OK);
+}
+
+/// A trainer's merge neither opens what moderators have locked nor writes into it; a locked question keeps its answer.
+#[actix_web::test]
+async fn a_lock_holds_against_merges_and_choices() {
+    let app = TestApp::new().await;
+    let (aoi, sota) = (app.teacher("aoi"), app.teacher("sota"));
+    let (mika, trainer) = (
+        app.person("mika", Role::Moderator, "小学校"),
+        app.trainer("kenshuu"),
+    );
+    let locked = aoi.ask("締め切られた質問").await;
+    let reply = sota.reply(&locked, "こうしました。").await;
+    let other = aoi.ask("開いている質問").await;
+    let reason = json!({ "reason": "話がまとまりました。" });
+    let lock = format!("{}/lock", api_of(&locked));
+    assert_eq!(
+        mika.api(Method::PUT, &lock, reason).await.status,
+        StatusCode::OK
+    );
+    assert_eq!(
+        merge(&trainer, &locked, &other).await.status,
+        StatusCode::CONFLICT
+    );
+    assert_eq!(
+        merge(&trainer, &other, &locked).await.status,
+        StatusCode::CONFLICT
+    );
+    let accepted = format!("{}/accepted-reply", api_of(&locked));
+    let choice = json!({ "reply_id": reply["id"] });
+    let chosen = aoi.api(Method::PUT, &accepted, choice).await;
+    assert_eq!(chosen.status, StatusCode::CONFLICT);
+    assert!(
+        !aoi.get(&page_of(&locked))
+            .await
+            .body
+            .contains("この回答で解決した")
+    );
+    assert_eq!(
+        merge(&mika, &locked, &other).await.status,
+        StatusCode::SEE_OTHER
+    );
+}
+
+/// Who has begun a reply in a thread that is merged goes on in the other.
+#[actix_web::test]
+async fn drafts_go_on_where_their_thread_went() {
+    let app = TestApp::new().await;
+    let (aoi, sota) = (app.teacher("aoi"), app.teacher("sota"));
+    let mika = app.person("mika", Role::Moderator, "小学校");
+    let (old, target) = (aoi.ask("充電庫の下の段").await, aoi.ask("充電庫").await);
+    let draft = json!({ "purpose": "reply", "target": old["id"], "fields": { "body": "書きかけの返事", "sealed": "true" } });
+    let kept = sota.api_post("/api/v1/drafts", draft).await;
+    assert_eq!(kept.status, StatusCode::CREATED, "{}", kept.body);
+    // The choice of the name comes back with the text.
+    let page = look(&sota, &page_of(&old)).await;
+    let form = page.form(&format!("{}/replies#answer", page_of(&old)));
+    assert_eq!(
+        (form.value("body").as_str(), form.value("sealed").as_str()),
+        ("書きかけの返事", "true")
+    );
+    assert_eq!(
+        merge(&mika, &old, &target).await.status,
+        StatusCode::SEE_OTHER
+    );
+    let page = look(&sota, &page_of(&target)).await;
+    let form = page.form(&format!("{}/replies#answer", page_of(&target)));
+    assert_eq!(
+        (form.value("body").as_str(), form.value("sealed").as_str()),
+        ("書きかけの返事", "true")
+    );
 }

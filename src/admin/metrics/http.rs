@@ -24,7 +24,8 @@ pub async fn show(app: Data<App>, request: HttpRequest) -> Result<HttpResponse> 
         .body(text))
 }
 
-/// Whether a program on this machine asks for itself: a proxy beside us speaks for others, and says so.
+/// Whether a program on this machine asks for itself: a proxy beside us speaks for others, and says so in a header or asks
+/// by the public name.
 fn is_local(request: &HttpRequest) -> bool {
     let forwarded = [
         "forwarded",
@@ -35,9 +36,20 @@ fn is_local(request: &HttpRequest) -> bool {
         "via",
     ];
     let headers = request.headers();
-    request
-        .peer_addr()
-        .is_some_and(|peer| peer.ip().is_loopback())
+    let host = headers
+        .get(header::HOST)
+        .and_then(|host| host.to_str().ok());
+    let named = host.and_then(|host| url::Url::parse(&format!("http://{host}")).ok());
+    let by_own_name = named.is_some_and(|url| match url.host() {
+        Some(url::Host::Domain(name)) => name == "localhost",
+        Some(url::Host::Ipv4(address)) => address.is_loopback(),
+        Some(url::Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
+    });
+    by_own_name
+        && request
+            .peer_addr()
+            .is_some_and(|peer| peer.ip().is_loopback())
         && !forwarded.iter().any(|name| headers.contains_key(*name))
 }
 

@@ -6,10 +6,13 @@ use serde::Deserialize;
 
 use super::MAX_LINES;
 use super::view::RollPage;
-use crate::accounts::Action;
+use crate::accounts::{self, Action, Who};
 use crate::app::App;
+use crate::clock::At;
+use crate::db::Db;
 use crate::error::{Error, FieldErrors, Result};
-use crate::exchange::people::{self, Roll};
+use crate::exchange::people::{self, Outcome, Roll, Told};
+use crate::moderation::log::{self, Deed};
 use crate::secret::Credentials;
 use crate::web::form::Form;
 use crate::web::respond;
@@ -47,6 +50,7 @@ pub async fn import(
             let layout = house.frame(who);
             Ok(if form.action == "import" {
                 let told = people::import_here(db, who, roll, now)?;
+                note(db, who, &told, now)?;
                 RollPage::done(layout, &told)
             } else {
                 let told = people::rehearse(db, who, roll, now)?;
@@ -68,6 +72,25 @@ pub async fn import(
         }
         Err(error) => Err(error),
     }
+}
+
+/// Writes down whom a roll has made, and whose role it has changed.
+fn note(db: &mut Db, who: &Who, told: &[Told], now: At) -> Result<()> {
+    for line in told {
+        let (deed, reason) = match &line.outcome {
+            Outcome::New => (Deed::Created, String::new()),
+            Outcome::Changed(changes) => {
+                match changes.iter().find(|change| change.label == people::ROLE) {
+                    Some(role) => (Deed::Role, format!("{} → {}", role.from, role.to)),
+                    None => continue,
+                }
+            }
+            Outcome::Same | Outcome::Refused(_) => continue,
+        };
+        let person = accounts::by_email(db, &line.email)?;
+        log::note_person(db, who, person.id, deed, &reason, now)?;
+    }
+    Ok(())
 }
 
 /// # Errors

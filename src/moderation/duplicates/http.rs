@@ -6,8 +6,10 @@ use serde::Deserialize;
 
 use crate::accounts::{Action, Who};
 use crate::app::App;
+use crate::attachments;
 use crate::clock::At;
 use crate::db::Db;
+use crate::drafts;
 use crate::error::{Error, FieldErrors, Result};
 use crate::id::Id;
 use crate::moderation::view::{DuplicatePage, MergePage};
@@ -165,7 +167,13 @@ pub fn merge_whole(
 ) -> Result<Id> {
     let (target, opening) = super::merge(db, who, thread, typed, reason, now)?;
     let opening = replies::find(db, who, opening)?;
+    let post = attachments::Post::Reply {
+        reply: opening.id,
+        thread: target,
+    };
+    attachments::also_in(db, thread, post, now)?;
     replies::api::note_files(db, &opening, now)?;
+    drafts::carry(db, thread, target)?;
     Ok(target)
 }
 

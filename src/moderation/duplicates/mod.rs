@@ -165,6 +165,7 @@ pub fn unlink(db: &mut Db, who: &Who, thread: Id, now: At) -> Result<()> {
 pub fn plan(db: &mut Db, who: &Who, thread: Id, typed: &str) -> Result<Plan> {
     let (here, target) = look(db, who, thread, typed)?;
     mergeable(&here.thread)?;
+    respects_locks(who, &here.thread, &target)?;
     let (replies, marks) = store::counts(db, thread)?;
     Ok(Plan {
         replies,
@@ -175,6 +176,15 @@ pub fn plan(db: &mut Db, who: &Who, thread: Id, typed: &str) -> Result<Plan> {
             .map(|_| keeps_accepted(&here.thread, &target)),
         target,
     })
+}
+
+/// A merge would open a locked thread again, or write into one: that is for those who lock.
+fn respects_locks(who: &Who, here: &Thread, target: &Thread) -> Result<()> {
+    if who.can(Action::Moderate) {
+        return Ok(());
+    }
+    here.open()?;
+    target.open()
 }
 
 fn mergeable(thread: &Thread) -> Result<()> {
@@ -220,6 +230,7 @@ pub fn merge(
 ) -> Result<(Id, Id)> {
     let (here, target) = pair(db, who, thread, typed)?;
     mergeable(&here.thread)?;
+    respects_locks(who, &here.thread, &target)?;
     let reason = super::parsed(WHY.parse_optional(reason))?.unwrap_or_default();
     let source = &here.thread;
     store::carry_replies(db, source.id, target.id)?;

@@ -5,7 +5,7 @@ use diesel::prelude::*;
 use crate::clock::At;
 use crate::db::Db;
 use crate::db::portable::OnBoth;
-use crate::db::schema::{claims, marks, replies, reports, resubmissions, revisions};
+use crate::db::schema::{claims, marks, replies, reports, resubmissions, revisions, seal_requests};
 use crate::error::Result;
 use crate::id::Id;
 use crate::replies::marks::Mark;
@@ -77,6 +77,13 @@ pub fn carry_replies(db: &mut Db, from: Id, to: Id) -> Result<()> {
     )
     .set(resubmissions::thread_id.eq(to))
     .execute(db)?;
+    diesel::update(
+        seal_requests::table
+            .filter(seal_requests::thread_id.eq(from))
+            .filter(seal_requests::reply_id.is_not_null()),
+    )
+    .set(seal_requests::thread_id.eq(to))
+    .execute(db)?;
     Ok(())
 }
 
@@ -108,6 +115,16 @@ pub fn carry_opening(db: &mut Db, source: &Thread, reply: Id, to: Id) -> Result<
             .filter(marks::kind.eq_any([Mark::Helpful, Mark::WantToTry])),
     )
     .set((marks::post_id.eq(reply), marks::thread_id.eq(to)))
+    .execute(db)?;
+    diesel::update(
+        seal_requests::table
+            .filter(seal_requests::thread_id.eq(source.id))
+            .filter(seal_requests::reply_id.is_null()),
+    )
+    .set((
+        seal_requests::thread_id.eq(to),
+        seal_requests::reply_id.eq(reply),
+    ))
     .execute(db)?;
     diesel::delete(claims::table.find(source.id)).execute(db)?;
     Ok(())

@@ -11,6 +11,7 @@ use crate::db::types::Word;
 use crate::error::{Error, FieldErrors, Result};
 use crate::id::Id;
 use crate::secret::Credentials;
+use crate::threads::api::note_files;
 use crate::threads::form::http::ThreadForm;
 use crate::threads::view::GrowPage;
 use crate::web::form::{Form, Query};
@@ -79,7 +80,9 @@ pub async fn add(
                 tools: &sent.tools(),
                 expected: sent.revision.parse().ok(),
             };
-            super::add(db, who, id, &addition, now)
+            let thread = super::add(db, who, id, &addition, now)?;
+            note_files(db, &thread, now)?;
+            Ok(thread)
         })
         .await;
     match added {

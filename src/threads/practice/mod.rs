@@ -451,6 +451,8 @@ pub struct Addition<'a> {
 /// `NotFound`, `Forbidden`, `Invalid`; `Conflict` where the thread is locked; `Stale` when the field itself was written
 /// meanwhile.
 pub fn add(db: &mut Db, who: &Who, id: Id, addition: &Addition<'_>, now: At) -> Result<Thread> {
+    own(db, who, id)?;
+    super::hold(db, id)?;
     let present = own(db, who, id)?;
     present.open()?;
     let field = addition.field;
