@@ -16,7 +16,7 @@ use crate::app::{App, open_database};
 use crate::backup;
 use crate::calendar::{Slot, Week};
 use crate::clock::{At, Clock};
-use crate::config::Config;
+use crate::config::{Config, Files};
 use crate::db::{Address, Database};
 use crate::demo;
 use crate::digest;
@@ -80,6 +80,7 @@ pub fn run_demo(config: Config, data_dir: Option<PathBuf>) -> Result<Done> {
         data_dir: folder.clone(),
         database_url: String::new(),
         smtp_url: String::new(), // its people are invented
+        files: Files::default(),
         demo: true,
         ..config
     };
