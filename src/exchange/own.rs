@@ -10,11 +10,14 @@ use crate::drafts::{self, Fields, Purpose};
 use crate::error::Result;
 use crate::id::Id;
 use crate::notices::settings::{self, Frequency, Reason};
+use crate::notices::site;
 use crate::replies::{self, marks};
 use crate::threads::{self, Kind, Practice, Visibility};
 
 /// Threads read at once.
 const BATCH: usize = 500;
+/// Decisions of the last half year; nobody has so many.
+const DECISIONS: i64 = 10_000;
 
 #[derive(Debug, Serialize)]
 pub struct OwnData {
@@ -28,6 +31,18 @@ pub struct OwnData {
     pub marks: Vec<OwnMark>,
     /// What they are writing and have not sent.
     pub drafts: Vec<OwnDraft>,
+    /// What moderators decided of their posts, and why, as far as it is kept; the newest first.
+    pub decisions: Vec<OwnDecision>,
+}
+
+#[derive(Debug, Serialize)]
+pub struct OwnDecision {
+    pub post: Id,
+    /// Of the thread.
+    pub title: String,
+    pub decision: String,
+    pub reason: String,
+    pub at: At,
 }
 
 #[derive(Debug, Serialize)]
@@ -226,6 +241,16 @@ pub fn own(db: &mut Db, who: &Who, now: At) -> Result<OwnData> {
                 target: draft.target,
                 fields: draft.fields,
                 updated_at: draft.updated_at,
+            })
+            .collect(),
+        decisions: site::rulings(db, who, DECISIONS)?
+            .into_iter()
+            .map(|ruling| OwnDecision {
+                post: ruling.post.id(),
+                title: ruling.title,
+                decision: ruling.decision,
+                reason: ruling.reason,
+                at: ruling.at,
             })
             .collect(),
     })

@@ -1652,6 +1652,14 @@ async fn what_was_put_right_out_of_sight_is_not_left_in_the_history() {
     app.drain();
     let (aoi, sota) = (aoi.again(), sota.again());
     assert_eq!(aoi.get(&url).await.status, StatusCode::NOT_FOUND);
+    let data = aoi.get("/settings/own-data").await.json();
+    let decisions = data["decisions"].as_array().unwrap();
+    assert!(
+        decisions
+            .iter()
+            .any(|one| one["reason"] == "番号を消してください。"),
+        "{decisions:?}"
+    );
     // From now on versions are for all again.
     let later = json!({ "body": "1人だけ横向きでした。" });
     aoi.api(Method::PATCH, &api_of(&thread), later).await;
@@ -1774,4 +1782,39 @@ async fn drafts_go_on_where_their_thread_went() {
         (form.value("body").as_str(), form.value("sealed").as_str()),
         ("書きかけの返事", "true")
     );
+}
+
+#[actix_web::test]
+async fn the_longest_text_can_be_changed_after_a_merge() {
+    let app = TestApp::new().await;
+    let (aoi, sota) = (app.teacher("aoi"), app.teacher("sota"));
+    let mika = app.person("mika", Role::Moderator, "小学校");
+    let target = sota.ask("充電庫").await;
+    for (number, (length, titled)) in [(20_000, false), (19_989, false), (19_988, true)]
+        .into_iter()
+        .enumerate()
+    {
+        let title = format!("充電庫の下の段{number}"); // eight characters, two marks, two line ends
+        let body = "あ".repeat(length);
+        let old = aoi.thread("question", &title, &body).await;
+        let merged = merge(&mika, &old, &target).await;
+        assert_eq!(merged.status, StatusCode::SEE_OTHER);
+        let all = replies(&aoi, &target).await;
+        let opening = all
+            .iter()
+            .find(|reply| text(&reply["body"]).ends_with(&body))
+            .unwrap();
+        assert_eq!(
+            text(&opening["body"]).starts_with(&format!("「{title}」")),
+            titled
+        );
+        let path = format!("/api/v1/replies/{}", text(&opening["id"]));
+        let shorter = json!({ "body": text(&opening["body"]).replacen('あ', "", 1) });
+        assert_eq!(
+            aoi.api(Method::PATCH, &path, shorter).await.status,
+            StatusCode::OK
+        );
+        // Gone, so that the next is told from it.
+        aoi.api(Method::DELETE, &path, Value::Null).await;
+    }
 }

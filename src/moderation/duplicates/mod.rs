@@ -235,6 +235,11 @@ pub fn merge(
     let source = &here.thread;
     store::carry_replies(db, source.id, target.id)?;
     let opening = Id::new(now);
+    let titled = format!("「{}」\n\n{}", source.title, source.body);
+    // A text that fills its limit goes without its title: its author could not change it any more.
+    let body = threads::BODY
+        .parse(&titled)
+        .unwrap_or_else(|_| source.body.clone());
     replies::insert(
         db,
         &replies::Draft {
@@ -242,7 +247,7 @@ pub fn merge(
             thread: target.id,
             author: source.author.addressee(),
             sealed_as: source.signature.mask(),
-            body: &format!("「{}」\n\n{}", source.title, source.body),
+            body: &body,
             quote_of: None,
             external_id: None,
             created_at: source.created_at,
