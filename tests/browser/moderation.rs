@@ -1,7 +1,10 @@
-//! A post that names too much: reported, held at once, put right by its author, looked at again and restored.
+//! The moderators' work: a post that names too much is held, put right and restored; two threads become one.
+
+use serde_json::json;
 
 use crate::browser::{Scripts, journey};
 use crate::forum::Forum;
+use crate::pages::look_at;
 
 const TITLE: &str = "提出箱の写真が、1人だけ横向きになります";
 const TOO_MUCH: &str = "4年2組の出席番号12番の子だけ、写真が横向きに届きます。";
@@ -102,5 +105,42 @@ fn a_report_holds_a_post_until_it_is_put_right() {
         let told = browser.text("main").await;
         assert!(told.contains("番号が消えたのを確かめました。"), "{told}");
         assert!(!told.contains("見本 まもる"), "{told}");
+    });
+}
+
+#[test]
+fn a_merged_thread_leads_to_the_other_one() {
+    journey(Scripts::Off, Forum::empty, async |forum, browser| {
+        let author = forum.person("aoi", "見本 あおい", "teacher");
+        let moderator = forum.person("mamoru", "見本 まもる", "moderator");
+        let ask = |title: &str| {
+            let thread = json!({
+                "kind": "question", "title": title, "body": RIGHT, "policies": [1], "school_type": "小学校",
+            });
+            let thread = forum.post(&forum.token(&author), "/threads", &thread);
+            format!("/threads/{}", thread["id"].as_str().unwrap())
+        };
+        let (stays, goes) = (ask(TITLE), ask("提出箱に届く写真の向き"));
+
+        browser.sign_in(&moderator).await;
+        browser.go(&format!("{goes}/duplicate")).await;
+        browser.click("input[name='how'][value='merge']").await;
+        browser.fill("#of", &stays).await;
+        browser.fill("#reason", "同じ困りごとです。").await;
+        browser.press("main form.panel", "次へ").await;
+        let asked = browser.text("main").await;
+        assert!(asked.contains(TITLE), "{asked}");
+        assert!(asked.contains("元には戻せません"), "{asked}");
+        look_at(browser, "merge-confirm").await;
+        browser.press("main form.panel", "まとめる").await;
+        browser.sign_out().await;
+
+        // Whoever kept the old address arrives at the one that stays.
+        browser.sign_in(&author).await;
+        browser.go(&goes).await;
+        assert_eq!(browser.text("h1").await, TITLE);
+        browser.go("/settings/notices").await;
+        let told = browser.text("main").await;
+        assert!(told.contains("同じ困りごとです。"), "{told}");
     });
 }

@@ -376,6 +376,20 @@ fn every_page_fits_a_phone() {
     });
 }
 
+/// Looks at the page in both widths.
+pub async fn look_at(browser: &Browser, name: &str) {
+    browser
+        .run("for (const hidden of document.querySelectorAll('main details')) hidden.open = true;")
+        .await;
+    browser.shoot(name);
+    let wrong = strings(&browser.run(UNSOUND).await);
+    assert!(wrong.is_empty(), "{name}: {wrong:?}");
+    browser.set_width(360);
+    let wide = strings(&browser.run(TOO_WIDE).await);
+    assert!(wide.is_empty(), "{name}: {wide:?}");
+    browser.set_width(1366);
+}
+
 /// Where the page scrolls sideways: what sticks out, innermost first.
 pub const TOO_WIDE: &str = "
 const page = document.documentElement, width = innerWidth;

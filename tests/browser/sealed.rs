@@ -1,25 +1,11 @@
 //! A post without a name as people meet it: the choice in the form, what others see, the two moderators, the notice.
 
-use crate::browser::{Browser, Scripts, journey};
+use crate::browser::{Scripts, journey};
 use crate::forum::Forum;
-use crate::pages::{TOO_WIDE, UNSOUND, strings};
+use crate::pages::look_at;
 
 const TITLE: &str = "保護者からの連絡が夜まで続いて、つらいです";
 const REASON: &str = "体調が心配な書き方です。養護教諭と相談して、声をかけたいです。";
-
-/// Looks at the page in both widths.
-async fn look(browser: &Browser, name: &str) {
-    browser
-        .run("for (const hidden of document.querySelectorAll('main details')) hidden.open = true;")
-        .await;
-    browser.shoot(name);
-    let wrong = strings(&browser.run(UNSOUND).await);
-    assert!(wrong.is_empty(), "{name}: {wrong:?}");
-    browser.set_width(360);
-    let wide = strings(&browser.run(TOO_WIDE).await);
-    assert!(wide.is_empty(), "{name}: {wide:?}");
-    browser.set_width(1366);
-}
 
 #[test]
 fn a_sealed_name_is_opened_by_two_and_told() {
@@ -44,7 +30,7 @@ fn a_sealed_name_is_opened_by_two_and_told() {
         browser.click("input[name='policies'][value='4']").await;
         assert_eq!(browser.value("input[name='sealed']:checked").await, "false");
         browser.click("input[name='sealed'][value='true']").await;
-        look(browser, "sealed-form").await;
+        look_at(browser, "sealed-form").await;
         // Lost and found again on this device, the text comes back without the name.
         browser.run("await new Promise((done) => setTimeout(done, 600)); document.querySelector('form[data-keep]').removeAttribute('data-changed');").await;
         browser.go("/threads/new?kind=discussion").await;
@@ -63,26 +49,26 @@ fn a_sealed_name_is_opened_by_two_and_told() {
             .await;
         browser.press("#answer form", "意見を書く").await;
         assert!(browser.text("article.answer").await.contains("書いた人"));
-        look(browser, "sealed-own").await;
+        look_at(browser, "sealed-own").await;
         browser.go("/settings").await;
         browser.press("main", "書いたものを見る").await;
-        look(browser, "sealed-person").await;
+        look_at(browser, "sealed-person").await;
         browser.sign_out().await;
 
         browser.sign_in(&sota).await;
         browser.go(&thread).await;
         assert!(!browser.text("main").await.contains(name));
         browser.press("article.answer", "引用して意見").await;
-        look(browser, "sealed-quoting").await;
+        look_at(browser, "sealed-quoting").await;
         browser.sign_out().await;
 
         browser.sign_in(&first).await;
         browser.go(&thread).await;
         assert!(!browser.text("main").await.contains(name));
-        look(browser, "sealed-moderator").await;
+        look_at(browser, "sealed-moderator").await;
         browser.press("article.panel", "名前の確認を申し出る").await;
         browser.press("main form", "申し出る").await;
-        look(browser, "seal-form-failed").await;
+        look_at(browser, "seal-form-failed").await;
         browser.fill("#reason", REASON).await;
         browser.press("main form", "申し出る").await;
         assert!(browser.text(".flash").await.contains("申し出ました"));
@@ -92,12 +78,12 @@ fn a_sealed_name_is_opened_by_two_and_told() {
         browser.go("/settings").await;
         browser.press("main", "名前の確認（1件）").await;
         assert!(!browser.text("main").await.contains(name));
-        look(browser, "seals").await;
+        look_at(browser, "seals").await;
         browser.press("article.panel", "合意する").await;
-        look(browser, "seals-agreed").await;
+        look_at(browser, "seals-agreed").await;
         browser.press("article.panel", "名前を見る").await;
         assert!(browser.text("main").await.contains(name));
-        look(browser, "seal-name").await;
+        look_at(browser, "seal-name").await;
         browser.go(&thread).await;
         assert!(!browser.text("main").await.contains(name));
         browser.sign_out().await;
@@ -105,6 +91,6 @@ fn a_sealed_name_is_opened_by_two_and_told() {
         browser.sign_in(&aoi).await;
         browser.go("/settings/notices").await;
         assert!(browser.text("main").await.contains(REASON));
-        look(browser, "seal-notice").await;
+        look_at(browser, "seal-notice").await;
     });
 }
