@@ -131,6 +131,7 @@ fn a_merged_thread_leads_to_the_other_one() {
         let asked = browser.text("main").await;
         assert!(asked.contains(TITLE), "{asked}");
         assert!(asked.contains("元には戻せません"), "{asked}");
+        assert!(!asked.contains("も移ります"), "{asked}"); // Nothing to move.
         look_at(browser, "merge-confirm").await;
         browser.press("main form.panel", "まとめる").await;
         browser.sign_out().await;

@@ -141,19 +141,22 @@ pub struct MergePage {
 
 impl MergePage {
     pub fn new(layout: Layout, thread: &Thread, plan: &Plan, reason: String) -> MergePage {
-        let mut steps = vec![
-            format!(
-                "本文は、書いた人・日時をそのままに、まとめる先の返信になります。返信{}件も移ります。",
-                plan.replies
-            ),
-            format!(
+        let mut steps =
+            vec!["本文は、書いた人・日時をそのままに、まとめる先の返信になります。".to_owned()];
+        if plan.replies > 0 {
+            steps.push(format!("返信{}件も移ります。", plan.replies));
+        }
+        if plan.marks > 0 {
+            steps.push(format!(
                 "「続きを追う」「あとで読む」にしている{}人分のしるしも移ります。",
                 plan.marks
-            ),
+            ));
+        }
+        steps.push(
             "この話題は一覧や検索に出なくなり、これまでのアドレスは、まとめた先に案内します。"
                 .to_owned(),
-            "書いた人に、理由といっしょにお知らせします。".to_owned(),
-        ];
+        );
+        steps.push("書いた人に、理由といっしょにお知らせします。".to_owned());
         match plan.accepted {
             Some(true) => {
                 steps.push("解決した回答は、まとめた先でも解決した回答のままです。".to_owned())
