@@ -12,6 +12,7 @@ pub mod attachments;
 pub mod backup;
 pub mod bell;
 pub mod calendar;
+pub mod chart;
 pub mod clock;
 pub mod command;
 pub mod config;

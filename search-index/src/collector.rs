@@ -10,7 +10,7 @@ use tantivy::columnar::{Column, StrColumn};
 use tantivy::query::{Scorer, Weight};
 use tantivy::{DocId, DocSet, Score, SegmentOrdinal, SegmentReader, TERMINATED, TantivyError};
 
-use crate::schema::{CREATED_AT, FACETS, ID_HIGH, ID_LOW, MERIT, split};
+use crate::schema::{CREATED_AT, FACETS, ID_HIGH, ID_LOW, MERIT, PLAIN, split};
 
 /// Scores are compared in steps of this size: the same text in another segment is summed in another order,
 /// and the last bits of a float must not decide over "newest first".
@@ -31,7 +31,7 @@ pub(crate) struct Gather {
     pub(crate) now: Option<i64>,
 }
 
-/// Within a rank, a score is raised by this share for each merit, and by up to this share for a new thread, half of
+/// Within a rank, a score is raised by this share for each merit above [`PLAIN`] or lowered for each below it, and by up to this share for a new thread, half of
 /// it for one a year old: little beside a word more or less.
 const MERIT_BOOST: f32 = 0.05;
 const MOST_MERIT: u64 = 2;
@@ -307,7 +307,8 @@ impl Best {
 impl Best {
     /// By which share the score is raised.
     fn boost(&self, doc: DocId, created_at: i64) -> f32 {
-        let merit = self.merit.first(doc).unwrap_or_default().min(MOST_MERIT) as f32;
+        let most = PLAIN + MOST_MERIT;
+        let merit = self.merit.first(doc).unwrap_or(PLAIN).min(most) as f32 - PLAIN as f32;
         let fresh = self.now.map_or(0.0, |now| {
             let age = now.saturating_sub(created_at).max(0) as f32;
             (-age / FRESH_HALF_LIFE_MICROS).exp2()

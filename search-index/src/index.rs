@@ -24,7 +24,7 @@ use crate::schema::{Fields, schema, solved_value};
 use crate::synonyms::Synonyms;
 
 /// Counts up whenever the fields or the analysis change: an index of another version cannot be used.
-pub const FORMAT_VERSION: u32 = 2;
+pub const FORMAT_VERSION: u32 = 3;
 
 /// Where fewer threads than this have a piece of the query, those with any token of it are added below.
 const FEW: u64 = 10;

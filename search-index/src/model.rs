@@ -37,6 +37,8 @@ pub struct ThreadDoc {
     pub solved: bool,
     /// Chosen by the trainers: a modest boost.
     pub recommended: bool,
+    /// What it says no longer holds: it stands below others that fit equally.
+    pub outdated: bool,
     /// Microseconds since the epoch, UTC.
     pub created_at: i64,
 }

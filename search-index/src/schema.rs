@@ -128,10 +128,19 @@ impl Fields {
     }
 }
 
-/// What makes a thread more likely to help, beside its words: an accepted answer, the trainers' recommendation.
+/// What makes a thread more likely to help, beside its words: an accepted answer, the trainers' recommendation. What no
+/// longer holds has less than any other.
 fn merit(thread: &ThreadDoc) -> u64 {
-    u64::from(thread.solved) + u64::from(thread.recommended)
+    if thread.outdated {
+        return OUTDATED;
+    }
+    PLAIN + u64::from(thread.solved) + u64::from(thread.recommended)
 }
+
+/// The merit of what no longer holds.
+const OUTDATED: u64 = 0;
+/// The merit of a thread of which nothing is known; the distance to `OUTDATED` is as many steps down.
+pub(crate) const PLAIN: u64 = 3;
 
 /// How `solved` is written in its facet.
 pub(crate) fn solved_value(solved: bool) -> &'static str {

@@ -26,6 +26,8 @@ pub enum Action {
     Invite,
     /// Keep the words of search.
     Curate,
+    /// Say what becomes of a problem with network, devices or accounts.
+    Tend,
     /// Create people, give roles, suspend.
     ManagePeople,
     /// Look after the forum itself: its words, schools and jobs.
@@ -66,6 +68,10 @@ impl Member {
             Action::Arrange => self.moderates() || self.role == Role::Trainer,
             Action::Invite => matches!(self.role, Role::Trainer | Role::Administrator),
             Action::Curate => matches!(self.role, Role::Trainer | Role::Administrator),
+            Action::Tend => matches!(
+                self.role,
+                Role::Supporter | Role::Trainer | Role::Administrator
+            ),
             Action::ManagePeople | Action::Administer => self.role == Role::Administrator,
         }
     }
@@ -87,6 +93,7 @@ impl Action {
             Action::Arrange => "研修担当と運営担当だけが使うページです。",
             Action::Invite => "研修担当と管理者だけが使うページです。",
             Action::Curate => "研修担当だけが使うページです。",
+            Action::Tend => "ICT支援員と研修担当だけが使うページです。",
             Action::ManagePeople | Action::Administer => "管理者だけが使うページです。",
         }
     }

@@ -229,6 +229,11 @@ tables! {
         lock_reason -> Nullable<Text>,
         duplicate_of -> Nullable<UuidSql>,
         merged_into -> Nullable<UuidSql>,
+        recommended -> Bool,
+        outdated -> Bool,
+        tries -> Integer,
+        tried_types -> Integer,
+        worth -> Integer,
     }
     thread_labels (thread_id, kind, key) {
         thread_id -> UuidSql,

@@ -49,6 +49,8 @@ pub struct Line {
     pub tags: Vec<String>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub tools: Vec<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub items: Vec<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub subject: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -272,6 +274,7 @@ fn put(db: &mut Db, line: &Line, options: &Options, now: At) -> Result<Outcome> 
         grade: line.grade.clone(),
         tags: line.tags.clone(),
         tools: line.tools.clone(),
+        items: line.items.clone(),
         practice: line.practice.clone(),
         sealed: line.sealed,
     }
@@ -638,6 +641,7 @@ fn lines(db: &mut Db, threads: Vec<Thread>) -> Result<Vec<Line>> {
                 initiatives: thread.labels.initiatives.clone(),
                 tags: thread.labels.tags.clone(),
                 tools: thread.labels.tools.clone(),
+                items: thread.labels.items.clone(),
                 subject: thread
                     .subject
                     .as_deref()

@@ -89,6 +89,7 @@ pub struct OwnThread {
     pub policies: Vec<u8>,
     pub tags: Vec<String>,
     pub tools: Vec<String>,
+    pub items: Vec<String>,
     pub visibility: Visibility,
     /// Signed without one's name.
     pub sealed: bool,
@@ -196,6 +197,7 @@ pub fn own(db: &mut Db, who: &Who, now: At) -> Result<OwnData> {
                 policies: thread.labels.policies,
                 tags: thread.labels.tags,
                 tools: thread.labels.tools,
+                items: thread.labels.items,
                 visibility: thread.visibility,
                 sealed: thread.signature.is_sealed(),
                 created_at: thread.created_at,

@@ -58,6 +58,7 @@ pub fn move_thread(db: &mut Db, who: &Who, thread: Id, input: &MoveInput, now: A
         grade: present.grade.clone(),
         tags: input.tags.clone(),
         tools: present.labels.tools.clone(),
+        items: present.labels.items.clone(),
         practice: present.practice.clone(),
         sealed: present.signature.is_sealed(),
     };

@@ -32,7 +32,7 @@ const CURRENT: &str = "CURRENT";
 const NEIGHBOURS: usize = 16;
 
 /// Raised whenever `document` puts other words of the same thread into the index: an older index is built anew.
-const DOCUMENTS: u32 = 2;
+const DOCUMENTS: u32 = 3;
 
 /// What the index's last commit says of itself.
 #[derive(serde::Serialize, serde::Deserialize)]
@@ -334,7 +334,8 @@ fn document(db: &mut Db, thread: Thread, replies: Vec<String>) -> Result<ThreadD
         id: thread.id.as_u128(),
         kind: thread.kind.to_string(),
         solved: thread.solved(),
-        recommended: false,
+        recommended: thread.standing.recommended,
+        outdated: thread.standing.outdated,
         body: threads::searched_text(&thread.body, thread.practice.as_ref()),
         title: thread.title,
         replies,

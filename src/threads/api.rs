@@ -44,11 +44,13 @@ pub struct ListQuery {
     pub school_type: String,
     pub subject: String,
     pub tag: String,
+    /// An item of the self-check, as chk-b4
+    pub item: String,
     /// A person's id.
     pub author: String,
     /// true, false
     pub solved: String,
-    /// new, active, unanswered
+    /// new, active, unanswered, tried
     pub sort: String,
     /// 1 to 100, 20 by default.
     pub limit: String,
@@ -90,6 +92,7 @@ impl ListQuery {
                 words.find_subject(text).map(|found| found.slug.clone())
             })?,
             tag: Some(clean_line(&self.tag)).filter(|tag| !tag.is_empty()),
+            item: known("item", &self.item, super::input::item_slug)?,
             author: known("author", &self.author, |text| text.parse().ok())?,
             solved: known("solved", &self.solved, truth)?,
             sort: known("sort", &self.sort, Sort::from_word)?.unwrap_or_default(),

@@ -7,7 +7,7 @@ use crate::db::Db;
 use crate::error::{Error, FieldError, FieldErrors, Result};
 use crate::taxonomy::{self, Vocabulary};
 pub use crate::text::split_list;
-use crate::text::{Rule, clean_line, fold, refuse_my_number};
+use crate::text::{self, Rule, clean_line, fold, refuse_my_number};
 
 pub const TITLE: Rule = Rule {
     field: "title",
@@ -42,6 +42,7 @@ pub const MAX_POLICIES: usize = 3;
 pub const MAX_INITIATIVES: usize = 5;
 pub const MAX_TAGS: usize = 10;
 pub const MAX_TOOLS: usize = 10;
+pub const MAX_ITEMS: usize = 4;
 /// Entries of one list that are looked at, blanks and doubles included: every one is compared with the vocabulary and
 /// with the others, and a body of 1 MiB has room for 200,000.
 const MAX_ENTRIES: usize = 100;
@@ -86,6 +87,8 @@ pub struct ThreadInput {
     pub grade: Option<String>,
     pub tags: Vec<String>,
     pub tools: Vec<String>,
+    /// Items of the teachers' self-check, as `chk-b4` or `B-4`; four at most.
+    pub items: Vec<String>,
     pub practice: Option<Practice>,
     /// Signed 「小学校の先生」 instead of with one's name, which then nobody learns.
     pub sealed: bool,
@@ -151,6 +154,7 @@ impl ThreadInput {
         });
         let tags = self.parse_tags(words, &mut errors);
         let tools = parse_list(&self.tools, &TOOL, MAX_TOOLS, &mut errors);
+        let items = parse_items(&self.items, &mut errors);
         let practice = parse_practice(self.practice.as_ref(), &mut errors);
         match (kind, title, body, school_type) {
             (Some(kind), Some(title), Some(body), Some(school_type)) if errors.is_empty() => {
@@ -167,6 +171,7 @@ impl ThreadInput {
                         initiatives,
                         tags,
                         tools,
+                        items,
                     },
                     sealed: self.sealed,
                     vocabulary: words.id,
@@ -320,6 +325,46 @@ fn parse_list(raw: &[String], rule: &Rule, max: usize, errors: &mut FieldErrors)
     list
 }
 
+/// The slug of an item of the self-check (areas A to D, four items each), from `chk-b4`, `B-4` or `b4` in any width.
+pub fn item_slug(text: &str) -> Option<String> {
+    let key = text::narrow(text).to_ascii_lowercase();
+    let key = key.strip_prefix("chk-").unwrap_or(&key).replace('-', "");
+    let mut signs = key.chars();
+    match (signs.next(), signs.next(), signs.next()) {
+        (Some(area @ 'a'..='d'), Some(number @ '1'..='4'), None) => {
+            Some(format!("chk-{area}{number}"))
+        }
+        _ => None,
+    }
+}
+
+fn parse_items(raw: &[String], errors: &mut FieldErrors) -> Vec<String> {
+    let mut slugs: Vec<String> = Vec::new();
+    let mut unknown = false;
+    for wanted in raw.iter().take(MAX_ENTRIES) {
+        match item_slug(wanted) {
+            Some(slug) if slugs.contains(&slug) => {}
+            Some(slug) => slugs.push(slug),
+            None => unknown |= !wanted.trim().is_empty(),
+        }
+    }
+    if unknown {
+        errors.add(
+            "items",
+            "unknown",
+            "チェックリストの項目を一覧から選んでください。",
+        );
+    }
+    if slugs.len() > MAX_ITEMS || raw.len() > MAX_ENTRIES {
+        errors.add(
+            "items",
+            "too_many",
+            format!("チェックリストの項目は{MAX_ITEMS}つまでにしてください。"),
+        );
+    }
+    slugs
+}
+
 fn too_many(rule: &Rule, max: usize, errors: &mut FieldErrors) -> Vec<String> {
     errors.add(
         rule.field,
@@ -370,6 +415,7 @@ pub struct ThreadPatch {
     pub grade: Option<String>,
     pub tags: Option<Vec<String>>,
     pub tools: Option<Vec<String>>,
+    pub items: Option<Vec<String>>,
     pub practice: Option<Practice>,
     /// True takes one's name away, false shows it again.
     pub sealed: Option<bool>,
@@ -402,6 +448,7 @@ impl ThreadPatch {
             grade: self.grade.clone().or_else(|| present.grade.clone()),
             tags: self.tags.clone().unwrap_or_else(|| labels.tags.clone()),
             tools: self.tools.clone().unwrap_or_else(|| labels.tools.clone()),
+            items: self.items.clone().unwrap_or_else(|| labels.items.clone()),
             practice: self.practice.clone().or_else(|| present.practice.clone()),
             sealed: self.sealed.unwrap_or(present.signature.is_sealed()),
         };

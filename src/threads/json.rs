@@ -4,7 +4,9 @@ use std::collections::HashMap;
 
 use serde::Serialize;
 
-use super::{Completeness, Kind, Practice, PracticeField, Revision, Summary, Thread, Visibility};
+use super::{
+    Completeness, Kind, Practice, PracticeField, Revision, Standing, Summary, Thread, Visibility,
+};
 use crate::accounts::Signers;
 use crate::accounts::json::AuthorJson;
 use crate::clock::At;
@@ -31,6 +33,30 @@ impl From<Counts> for ReactionsJson {
 pub struct CountsJson {
     pub replies: i32,
     pub reactions: ReactionsJson,
+}
+
+/// What trainers and try-outs say of a thread.
+#[derive(Clone, Copy, Debug, Serialize, utoipa::ToSchema)]
+pub struct StandingJson {
+    /// Trainers recommend it.
+    pub recommended: bool,
+    /// It no longer holds.
+    pub outdated: bool,
+    /// Records of those who tried it.
+    pub tries: i32,
+    /// School types in which it was tried.
+    pub tried_types: i32,
+}
+
+impl From<Standing> for StandingJson {
+    fn from(standing: Standing) -> StandingJson {
+        StandingJson {
+            recommended: standing.recommended,
+            outdated: standing.outdated,
+            tries: standing.tries,
+            tried_types: standing.tried_types,
+        }
+    }
 }
 
 /// The plan version that a thread was tagged with.
@@ -93,6 +119,9 @@ pub struct ThreadJson {
     pub grade: Option<String>,
     pub tags: Vec<String>,
     pub tools: Vec<String>,
+    /// Items of the teachers' self-check, as `chk-b4`.
+    pub items: Vec<String>,
+    pub standing: StandingJson,
     pub vocabulary: PlanJson,
     pub solved: bool,
     #[schema(required, value_type = Option<uuid::Uuid>)]
@@ -144,6 +173,8 @@ impl ThreadJson {
             grade: thread.grade.map(|slug| words.grade_name(&slug).to_owned()),
             tags: thread.labels.tags,
             tools: thread.labels.tools,
+            items: thread.labels.items,
+            standing: thread.standing.into(),
             vocabulary: PlanJson {
                 id: vocabulary,
                 plan: words.plan.slug.clone(),
@@ -187,6 +218,8 @@ pub struct SummaryJson {
     pub grade: Option<String>,
     pub tags: Vec<String>,
     pub tools: Vec<String>,
+    pub items: Vec<String>,
+    pub standing: StandingJson,
     pub solved: bool,
     pub counts: CountsJson,
     #[schema(value_type = String, format = DateTime)]
@@ -236,6 +269,8 @@ impl SummaryJson {
             grade: summary.grade.map(|slug| words.grade_name(&slug).to_owned()),
             tags: summary.labels.tags,
             tools: summary.labels.tools,
+            items: summary.labels.items,
+            standing: summary.standing.into(),
             solved: summary.solved,
             created_at: summary.created_at,
             updated_at: summary.updated_at,

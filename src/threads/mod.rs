@@ -10,6 +10,7 @@ pub mod json;
 pub mod outline;
 pub mod past;
 pub mod practice;
+pub mod standing;
 mod store;
 pub mod view;
 pub mod writing;
@@ -22,6 +23,7 @@ pub use self::input::{
     BODY, Loose, MAX_POLICIES, MAX_TAGS, NewThread, TITLE, ThreadInput, ThreadPatch, split_list,
 };
 pub use self::practice::{Completeness, Practice, PracticeField};
+pub use self::standing::Standing;
 use crate::accounts::{self, Action, Mask, Signature, Who, Writer, signature};
 use crate::clock::At;
 use crate::config::Limits;
@@ -89,6 +91,8 @@ pub struct Labels {
     pub initiatives: Vec<String>,
     pub tags: Vec<String>,
     pub tools: Vec<String>,
+    /// Items of the teachers' self-check that it is about, as `chk-b4`.
+    pub items: Vec<String>,
 }
 
 /// A thread in full.
@@ -127,6 +131,7 @@ pub struct Thread {
     pub duplicate_of: Option<Id>,
     /// The thread that took its replies; such a one is only an address any more.
     pub merged_into: Option<Id>,
+    pub standing: Standing,
 }
 
 impl Thread {
@@ -170,6 +175,7 @@ pub struct Summary {
     pub updated_at: At,
     pub active_at: At,
     pub locked: bool,
+    pub standing: Standing,
     pub labels: Labels,
 }
 
@@ -182,6 +188,8 @@ pub struct Filter {
     pub school_type: Option<String>,
     pub subject: Option<String>,
     pub tag: Option<String>,
+    /// An item of the self-check, as `chk-b4`.
+    pub item: Option<String>,
     /// What this person wrote; what they sealed only where they ask themselves.
     pub author: Option<Id>,
     pub solved: Option<bool>,
@@ -194,6 +202,8 @@ text_enum! {
         Active = "active",
         /// Questions without a visible reply, the newest first.
         Unanswered = "unanswered",
+        /// Practices by what was tried of them, the most telling first.
+        Tried = "tried",
     }
 }
 
@@ -207,7 +217,8 @@ impl Default for Sort {
     }
 }
 
-/// The place after which a list goes on: the moment it is sorted by and the thread.
+/// The place after which a list goes on: the moment it is sorted by and the thread. Where a list is sorted by a number,
+/// that stands for the moment, in microseconds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Cursor {
     pub at: At,
@@ -436,10 +447,16 @@ pub fn list(
     let mut items = store::list(db, filter, sealed_too, after, wanted)?;
     let more = items.len() > limit;
     items.truncate(limit);
+    let last = items.last().map(|last| last.id);
+    let worth = match last.filter(|_| more && filter.sort == Sort::Tried) {
+        Some(id) => store::worth_of(db, id)?,
+        None => 0,
+    };
     let next = items.last().filter(|_| more).map(|last| Cursor {
         at: match filter.sort {
             Sort::Active => last.active_at,
             Sort::New | Sort::Unanswered => last.created_at,
+            Sort::Tried => At::from_micros(i64::from(worth)).unwrap_or(last.created_at),
         },
         id: last.id,
     });

@@ -6,9 +6,10 @@ use diesel::dsl::{count_star, exists};
 use diesel::prelude::*;
 use diesel::sql_types::{Integer, Text};
 
+use super::standing::Tried;
 use super::{
-    Cursor, Draft, Filter, Kind, Labels, Named, NewThread, News, Practice, Revision, Sort, Summary,
-    Thread, Visibility,
+    Cursor, Draft, Filter, Kind, Labels, Named, NewThread, News, Practice, Revision, Sort,
+    Standing, Summary, Thread, Visibility,
 };
 use crate::accounts::{Mask, Signature, Writer};
 use crate::clock::At;
@@ -26,6 +27,7 @@ text_enum! {
         Initiative = "initiative",
         Tag = "tag",
         Tool = "tool",
+        Item = "item",
     }
 }
 
@@ -67,6 +69,10 @@ struct ThreadRow {
     lock_reason: Option<String>,
     duplicate_of: Option<Id>,
     merged_into: Option<Id>,
+    recommended: bool,
+    outdated: bool,
+    tries: i32,
+    tried_types: i32,
 }
 
 impl ThreadRow {
@@ -103,6 +109,12 @@ impl ThreadRow {
             lock: self.lock_reason,
             duplicate_of: self.duplicate_of,
             merged_into: self.merged_into,
+            standing: Standing {
+                recommended: self.recommended,
+                outdated: self.outdated,
+                tries: self.tries,
+                tried_types: self.tried_types,
+            },
         })
     }
 }
@@ -126,6 +138,7 @@ type SummaryRow = (
     At,
     Option<String>,
     bool,
+    (bool, bool, i32, i32),
 );
 
 fn into_summary(row: SummaryRow) -> Summary {
@@ -148,6 +161,7 @@ fn into_summary(row: SummaryRow) -> Summary {
         active_at,
         sealed_as,
         locked,
+        (recommended, outdated, tries, tried_types),
     ) = row;
     Summary {
         id,
@@ -168,6 +182,12 @@ fn into_summary(row: SummaryRow) -> Summary {
         updated_at,
         active_at,
         locked,
+        standing: Standing {
+            recommended,
+            outdated,
+            tries,
+            tried_types,
+        },
         labels: Labels::default(),
     }
 }
@@ -193,6 +213,12 @@ macro_rules! summary_columns {
             threads::active_at,
             threads::sealed_as,
             threads::lock_reason.is_not_null(),
+            (
+                threads::recommended,
+                threads::outdated,
+                threads::tries,
+                threads::tried_types,
+            ),
         )
     };
 }
@@ -298,7 +324,15 @@ pub fn put_labels(db: &mut Db, thread: Id, labels: &Labels) -> Result<()> {
         .tools
         .iter()
         .map(|tool| (LabelKind::Tool, fold(tool), tool.clone()));
-    let all = policies.chain(initiatives).chain(tags).chain(tools);
+    let items = labels
+        .items
+        .iter()
+        .map(|item| (LabelKind::Item, item.clone(), item.clone()));
+    let all = policies
+        .chain(initiatives)
+        .chain(tags)
+        .chain(tools)
+        .chain(items);
     for (place, (kind, key, value)) in (0..).zip(all) {
         diesel::insert_into(thread_labels::table)
             .values((
@@ -331,6 +365,7 @@ fn labels_of(db: &mut Db, ids: &[Id]) -> Result<HashMap<Id, Labels>> {
             LabelKind::Initiative => labels.initiatives.push(value),
             LabelKind::Tag => labels.tags.push(value),
             LabelKind::Tool => labels.tools.push(value),
+            LabelKind::Item => labels.items.push(value),
         }
     }
     Ok(all)
@@ -595,6 +630,10 @@ pub fn list(
             filter.kind.or(Some(Kind::Question))
         }
         Sort::New | Sort::Active => filter.kind,
+        Sort::Tried => {
+            query = query.filter(threads::worth.gt(0));
+            filter.kind.or(Some(Kind::Practice))
+        }
     };
     if let Some(kind) = kind {
         query = query.filter(threads::kind.eq(kind));
@@ -610,6 +649,7 @@ pub fn list(
     let rare = [
         (LabelKind::Initiative, filter.initiative.clone()),
         (LabelKind::Tag, filter.tag.as_deref().map(fold)),
+        (LabelKind::Item, filter.item.clone()),
     ];
     for (kind, key) in rare {
         if let Some(key) = key {
@@ -653,6 +693,19 @@ pub fn list(
                 .order((threads::active_at.desc(), threads::id.desc()))
                 .load::<SummaryRow>(db)?
         }
+        Sort::Tried => {
+            if let Some(after) = after {
+                let worth = i32::try_from(after.at.micros()).unwrap_or(i32::MAX);
+                query = query.filter(
+                    threads::worth
+                        .lt(worth)
+                        .or(threads::worth.eq(worth).and(threads::id.lt(after.id))),
+                );
+            }
+            query
+                .order((threads::worth.desc(), threads::id.desc()))
+                .load::<SummaryRow>(db)?
+        }
         Sort::New | Sort::Unanswered => {
             if let Some(after) = after {
                 query = query.filter(
@@ -681,6 +734,35 @@ pub fn posts_since(db: &mut Db, author: Id, since: At) -> Result<i64> {
         .count()
         .get_result(db)?;
     Ok(begun + answered)
+}
+
+pub fn worth_of(db: &mut Db, id: Id) -> Result<i32> {
+    Ok(threads::table.find(id).select(threads::worth).first(db)?)
+}
+
+pub fn set_recommended(db: &mut Db, id: Id, recommended: bool) -> Result<()> {
+    diesel::update(threads::table.find(id))
+        .set(threads::recommended.eq(recommended))
+        .execute(db)?;
+    Ok(())
+}
+
+pub fn set_outdated(db: &mut Db, id: Id, outdated: bool) -> Result<()> {
+    diesel::update(threads::table.find(id))
+        .set(threads::outdated.eq(outdated))
+        .execute(db)?;
+    Ok(())
+}
+
+pub fn set_tried(db: &mut Db, id: Id, tried: Tried) -> Result<()> {
+    diesel::update(threads::table.find(id))
+        .set((
+            threads::tries.eq(tried.tries),
+            threads::tried_types.eq(tried.types),
+            threads::worth.eq(tried.worth),
+        ))
+        .execute(db)?;
+    Ok(())
 }
 
 /// What was merged meanwhile does not come back as an empty thread.

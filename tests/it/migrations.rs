@@ -145,6 +145,11 @@ const ROWS: &[(&str, &str)] = &[
         "2026-11-26-000016_withheld_versions",
         "UPDATE revisions SET withheld = TRUE;",
     ),
+    (
+        "2026-11-26-000017_standing",
+        "UPDATE threads SET recommended = TRUE, outdated = TRUE, tries = 2, tried_types = 1, worth = 7;
+         INSERT INTO thread_labels (thread_id, kind, key, value, place) VALUES (@7, 'item', 'chk-b4', 'chk-b4', 2);",
+    ),
 ];
 
 /// Writes the ids `@1` … `@9` as the database wants them.

@@ -122,6 +122,7 @@ impl ThreadForm {
             grade: Some(self.grade.clone()),
             tags: split_list(&self.tags),
             tools: self.tools(),
+            items: Vec::new(),
             practice: Some(self.practice()).filter(|practice| *practice != Practice::default()),
             sealed: api::truth(&self.sealed) == Some(true),
         }
@@ -201,6 +202,7 @@ impl ThreadForm {
             grade: input.grade,
             tags: Some(input.tags),
             tools: Some(input.tools),
+            items: None,
             practice: Some(input.practice.unwrap_or_default()),
             sealed: api::truth(&self.sealed),
         })

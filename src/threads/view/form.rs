@@ -321,6 +321,7 @@ pub fn typed_of(thread: &Thread) -> ThreadInput {
         grade: thread.grade.clone(),
         tags: labels.tags.clone(),
         tools: labels.tools.clone(),
+        items: labels.items.clone(),
         practice: thread.practice.clone(),
         sealed: thread.signature.is_sealed(),
     }

@@ -212,6 +212,7 @@ fn filter_pairs(filter: &Filter, without_policy: bool) -> Vec<Pair> {
     add("school_type", filter.school_type.clone());
     add("subject", filter.subject.clone());
     add("tag", filter.tag.clone());
+    add("item", filter.item.clone());
     add("author", filter.author.map(|id| id.to_string()));
     add("solved", filter.solved.map(|solved| solved.to_string()));
     let sort = Some(filter.sort).filter(|sort| *sort != Sort::New);
@@ -266,6 +267,10 @@ fn chosen(path: &str, pairs: &[Pair], words: &Vocabulary) -> Vec<Link> {
                 "school_type" => words.school_type_name(value).to_owned(),
                 "subject" => words.subject_name(value).to_owned(),
                 "tag" => format!("#{value}"),
+                "item" => format!(
+                    "チェック項目{}",
+                    value.trim_start_matches("chk-").to_uppercase()
+                ),
                 "author" => "この人が書いたもの".to_owned(),
                 "solved" => solved_words(value).to_owned(),
                 _ => return None,
@@ -286,7 +291,7 @@ pub fn filter_words(filter: &Filter, words: &Vocabulary) -> String {
     let others = chosen("", &filter_pairs(filter, false), words);
     let sort = match filter.sort {
         Sort::New => None,
-        Sort::Active | Sort::Unanswered => sorts(filter.sort)
+        Sort::Active | Sort::Unanswered | Sort::Tried => sorts(filter.sort)
             .into_iter()
             .find(|sort| sort.chosen)
             .map(|sort| sort.label),
@@ -315,6 +320,7 @@ fn sorts(present: Sort) -> Vec<Choice> {
                 Sort::New => "新しい順",
                 Sort::Active => "動きがあった順",
                 Sort::Unanswered => "回答待ちの質問",
+                Sort::Tried => "よく試された実践",
             };
             Choice::new(sort.to_string(), label, *sort == present)
         })
