@@ -1,6 +1,6 @@
 //! When a digest may arrive: working days, the windows of a day, the days of an ISO week. Pure; knows no database.
 
-use chrono::{Datelike, Days, IsoWeek, NaiveDate, NaiveTime, Weekday};
+use chrono::{Datelike, Days, IsoWeek, NaiveDate, NaiveTime, TimeDelta, Weekday};
 use chrono_tz::Tz;
 
 use crate::clock::At;
@@ -153,6 +153,42 @@ impl Calendar {
                 (at < closes).then(|| at.max(opens))
             })
             .unwrap_or(at)
+    }
+
+    /// Working minutes between two moments: open days from `FIRST_HOUR` to `LAST_HOUR`, vacations among them. 0 where
+    /// `to` is not after `from`.
+    pub fn working_minutes(&self, from: At, to: At, zone: Tz) -> i64 {
+        let last = to.day(zone);
+        from.day(zone)
+            .iter_days()
+            .take_while(|day| *day <= last)
+            .filter(|day| self.is_open(*day, true))
+            .map(|day| {
+                let opens = moment(day, FIRST_HOUR * 60, zone).max(from);
+                let closes = moment(day, LAST_HOUR * 60, zone).min(to);
+                closes.since(opens).num_minutes().max(0)
+            })
+            .sum()
+    }
+
+    /// The latest moment since which so many working minutes have passed at `now`; a year before where there are not as
+    /// many.
+    pub fn working_ago(&self, minutes: i64, now: At, zone: Tz) -> At {
+        let mut left = minutes;
+        let mut day = now.day(zone);
+        for _ in 0..LOOK_AHEAD_DAYS {
+            if self.is_open(day, true) {
+                let opens = moment(day, FIRST_HOUR * 60, zone);
+                let closes = moment(day, LAST_HOUR * 60, zone).min(now);
+                let worked = closes.since(opens).num_minutes().max(0);
+                if worked >= left {
+                    return closes.minus(TimeDelta::minutes(left));
+                }
+                left -= worked;
+            }
+            day = day.pred_opt().unwrap_or(day);
+        }
+        At::start_of(day, zone)
     }
 
     /// When the first issue on this weekday and in this window arrives that is still to come after `from`.
@@ -496,5 +532,34 @@ mod tests {
             assert_eq!(Week::parse(&next.to_string()), Some(next));
             monday = next.monday();
         }
+    }
+
+    #[test]
+    fn working_time_is_counted_over_nights_weekends_and_holidays() {
+        let zone = chrono_tz::Asia::Tokyo;
+        let calendar = Calendar::default();
+        let at = |text: &str| At::parse(&format!("{text}:00+09:00")).unwrap();
+        // Friday before the Labour Thanksgiving Day of 2026, a Monday, to the Tuesday after it.
+        let (friday, tuesday) = (at("2026-11-20T16:30"), at("2026-11-24T08:45"));
+        for (from, to, minutes) in [
+            (friday, tuesday, 30 + 45),
+            (friday, friday, 0),
+            (tuesday, friday, 0),
+            (at("2026-11-24T06:00"), at("2026-11-24T20:00"), 9 * 60),
+            (at("2026-11-21T10:00"), at("2026-11-23T10:00"), 0),
+        ] {
+            assert_eq!(calendar.working_minutes(from, to, zone), minutes);
+        }
+        assert_eq!(calendar.working_ago(75, tuesday, zone), friday);
+        assert_eq!(
+            calendar.working_ago(45, tuesday, zone),
+            at("2026-11-24T08:00")
+        );
+        assert_eq!(
+            calendar.working_ago(46, tuesday, zone),
+            at("2026-11-20T16:59")
+        );
+        assert_eq!(calendar.working_ago(0, tuesday, zone), tuesday);
+        assert!(calendar.working_ago(i64::MAX / 2, tuesday, zone) < at("2026-01-01T00:00"));
     }
 }
