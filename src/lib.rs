@@ -19,6 +19,7 @@ pub mod config;
 pub mod curation;
 pub mod db;
 pub mod demo;
+pub mod desk;
 pub mod digest;
 pub mod drafts;
 pub mod error;

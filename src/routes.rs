@@ -6,8 +6,8 @@ use actix_web::{HttpResponse, guard, web};
 use crate::app::App;
 use crate::error::{Error, Result};
 use crate::{
-    accounts, admin, atom, attachments, curation, digest, drafts, exchange, moderation, notices,
-    openapi, replies, seals, search, synonyms, taxonomy, threads, web as tools,
+    accounts, admin, atom, attachments, curation, desk, digest, drafts, exchange, moderation,
+    notices, openapi, replies, seals, search, synonyms, taxonomy, threads, web as tools,
 };
 
 /// Declares the routes and the table of them that tests go through.
@@ -132,6 +132,8 @@ routes! {
     GET "/dev/mails/{name}" => digest::http::dev_mail;
     GET "/dev/mails/{name}/html" => digest::http::dev_mail_html;
 
+    GET "/desk" => desk::http::show;
+    POST "/desk/pairs/dismiss" => desk::http::dismiss;
     GET "/desk/reports" => moderation::http::reports;
     GET "/desk/seals" => seals::http::list;
     POST "/desk/seals" => seals::http::ask;

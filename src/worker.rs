@@ -15,7 +15,7 @@ use crate::id::Id;
 use crate::jobs::{self, Job};
 use crate::notices::news::{self, Hours};
 use crate::notices::site;
-use crate::{drafts, moderation, replies, seals, threads};
+use crate::{desk, drafts, moderation, replies, seals, threads};
 
 /// How often other processes' writes are looked for.
 const FOLLOW_EVERY: Duration = Duration::from_millis(300);
@@ -24,6 +24,8 @@ const WORK_EVERY: Duration = Duration::from_secs(1);
 const PRESS_EVERY: Duration = Duration::from_secs(15);
 /// How often counted searches are written down.
 const LOG_EVERY: Duration = Duration::from_secs(5);
+/// How often it is looked whether something is due by the clock alone.
+const REGULAR_EVERY: Duration = Duration::from_secs(60);
 /// After a failure of the follower.
 const PAUSE: Duration = Duration::from_secs(5);
 /// Posts rendered again in one transaction.
@@ -178,7 +180,21 @@ fn work(app: &App) -> Result<bool> {
 pub fn drain(app: &App) -> Result<()> {
     while work(app)? {}
     app.searcher.follow(&app.database, app.now())?;
+    refresh_desk(app)?;
     app.search_log.flush(&app.database, app.now())
+}
+
+/// Makes the lists of the trainers' desk anew where they are due: counted in a reading transaction, so that nobody waits.
+/// Several processes may do so at once; the last one's lists stay.
+fn refresh_desk(app: &App) -> Result<()> {
+    let now = app.now();
+    if !app.database.read_here(|db| desk::is_due(db, now))? {
+        return Ok(());
+    }
+    let found = app
+        .database
+        .read_here(|db| desk::count(db, &app.searcher, now))?;
+    app.database.write_here(|db| desk::keep(db, &found, now))
 }
 
 /// What makes the letters of this app.
@@ -225,10 +241,17 @@ pub fn start(app: &App) -> Result<Vec<JoinHandle<()>>> {
         spawn("worker", |app| {
             let mut heard = 0;
             let mut logged = Instant::now();
+            let mut regular: Option<Instant> = None;
             while !app.bell.is_stopped() {
                 if logged.elapsed() >= LOG_EVERY {
                     log_searches(app);
                     logged = Instant::now();
+                }
+                if regular.is_none_or(|last| last.elapsed() >= REGULAR_EVERY) {
+                    if let Err(error) = refresh_desk(app) {
+                        tracing::warn!(%error, "the desk shows what it had");
+                    }
+                    regular = Some(Instant::now());
                 }
                 match work(app) {
                     Ok(true) => continue,

@@ -374,6 +374,23 @@ tables! {
         thread_id -> UuidSql,
         at -> Timestamp,
     }
+    desk_items (list, thread_id) {
+        list -> Text,
+        thread_id -> UuidSql,
+        number -> Integer,
+    }
+    desk_pairs (thread_id, other_id) {
+        thread_id -> UuidSql,
+        other_id -> UuidSql,
+        likeness -> Integer,
+        dismissed -> Bool,
+        at -> Timestamp,
+    }
+    desk_state (id) {
+        id -> Integer,
+        refreshed_at -> Timestamp,
+        seen_to -> Nullable<UuidSql>,
+    }
 }
 
 diesel::joinable!(thread_labels -> threads (thread_id));
@@ -401,6 +418,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     schools,
     invitations,
     feed_keys,
+    desk_pairs,
 );
 
 diesel::allow_columns_to_appear_in_same_group_by_clause!(search_log::term, search_log::filters,);

@@ -242,6 +242,11 @@ pub fn visible_of(db: &mut Db, threads: &[Id]) -> Result<Vec<Reply>> {
     store::visible_of(db, threads)
 }
 
+/// How the accepted answers of `threads` are signed, by thread; without those that readers may not see.
+pub fn solvers(db: &mut Db, threads: &[Id]) -> Result<Vec<(Id, Signature)>> {
+    store::solvers(db, threads)
+}
+
 /// All replies of `threads` whatever their visibility, oldest first: for export and import.
 pub fn all_of(db: &mut Db, threads: &[Id]) -> Result<Vec<Reply>> {
     store::all_of(db, threads)

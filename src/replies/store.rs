@@ -287,6 +287,19 @@ pub fn visible_of(db: &mut Db, of: &[Id]) -> Result<Vec<Reply>> {
     Ok(into_replies(rows))
 }
 
+pub fn solvers(db: &mut Db, ids: &[Id]) -> Result<Vec<(Id, Signature)>> {
+    let rows: Vec<(Id, Id, Option<String>)> = threads::table
+        .inner_join(replies::table.on(threads::accepted_reply_id.eq(replies::id.nullable())))
+        .filter(threads::id.eq_any(ids))
+        .filter(replies::visibility.eq(Visibility::Visible))
+        .select((threads::id, replies::author_id, replies::sealed_as))
+        .load(db)?;
+    Ok(rows
+        .into_iter()
+        .map(|(thread, author, sealed)| (thread, Signature::new(author, sealed.as_deref())))
+        .collect())
+}
+
 pub fn all_of(db: &mut Db, of: &[Id]) -> Result<Vec<Reply>> {
     let rows = replies::table
         .filter(replies::thread_id.eq_any(of))

@@ -473,6 +473,22 @@ pub fn visible(db: &mut Db, who: &Who, ids: &[Id]) -> Result<Vec<Summary>> {
     Ok(ids.iter().filter_map(|id| found.remove(id)).collect())
 }
 
+/// Visible questions without an answer written after `since`, up to `until`, that are not closed; the one that has waited
+/// longest first.
+///
+/// # Errors
+/// `SignInRequired`.
+pub fn unanswered(
+    db: &mut Db,
+    who: &Who,
+    since: At,
+    until: At,
+    limit: usize,
+) -> Result<Vec<Summary>> {
+    who.may(Action::Read)?;
+    store::unanswered(db, since, until, i64::try_from(limit).unwrap_or(i64::MAX))
+}
+
 /// A visible thread with what a digest chooses by.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct News {

@@ -722,6 +722,21 @@ pub fn list(
     summaries(db, rows)
 }
 
+pub fn unanswered(db: &mut Db, since: At, until: At, limit: i64) -> Result<Vec<Summary>> {
+    let rows = threads::table
+        .filter(threads::kind.eq(Kind::Question))
+        .filter(threads::visibility.eq(Visibility::Visible))
+        .filter(threads::reply_count.eq(0))
+        .filter(threads::lock_reason.is_null())
+        .filter(threads::created_at.gt(since))
+        .filter(threads::created_at.le(until))
+        .order((threads::created_at, threads::id))
+        .limit(limit)
+        .select(summary_columns!())
+        .load::<SummaryRow>(db)?;
+    summaries(db, rows)
+}
+
 pub fn posts_since(db: &mut Db, author: Id, since: At) -> Result<i64> {
     let begun: i64 = threads::table
         .filter(threads::author_id.eq(author))

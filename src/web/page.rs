@@ -220,6 +220,7 @@ const NOTICES: &[(&str, NoticeKind, &str)] = &[
         NoticeKind::Ok,
         "この話題をすすめました。週のまとめにも載ります。",
     ),
+    ("parted", NoticeKind::Ok, "別の話題として、もう並べません。"),
     ("unrecommended", NoticeKind::Ok, "おすすめを外しました。"),
     ("moderated", NoticeKind::Ok, "見える範囲を変えました。"),
     (

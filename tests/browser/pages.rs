@@ -265,6 +265,7 @@ fn pages(forum: &Forum) -> Vec<Page> {
         page("seals-empty", "/desk/seals"),
         page("audit", "/desk/audit"),
         page("audit-failed", "/desk/audit?from=x&thread=zzz&action=y"),
+        page("desk", "/desk?hours=4"),
         page("searches", "/desk/searches"),
         page("synonyms", "/desk/synonyms"),
         page("synonyms-failed", "/desk/synonyms/new?word=スプシ").pressing("登録する"),

@@ -57,6 +57,18 @@ const DOMAINS: &[(&str, &[&str])] = &[
             "notices",
         ],
     ),
+    (
+        "desk",
+        &[
+            "taxonomy",
+            "accounts",
+            "threads",
+            "replies",
+            "moderation",
+            "curation",
+            "search",
+        ],
+    ),
     // Above all others: it looks after what they hold.
     (
         "admin",

@@ -17,6 +17,7 @@ mod closing;
 mod compare;
 mod concurrency;
 mod csrf;
+mod desk;
 mod digest;
 mod drafts;
 mod editing;

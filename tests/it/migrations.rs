@@ -150,6 +150,12 @@ const ROWS: &[(&str, &str)] = &[
         "UPDATE threads SET recommended = TRUE, outdated = TRUE, tries = 2, tried_types = 1, worth = 7;
          INSERT INTO thread_labels (thread_id, kind, key, value, place) VALUES (@7, 'item', 'chk-b4', 'chk-b4', 2);",
     ),
+    (
+        "2026-11-26-000026_desk",
+        "INSERT INTO desk_items (list, thread_id, number) VALUES ('answered', @7, 3);
+         INSERT INTO desk_pairs (thread_id, other_id, likeness, dismissed, at) VALUES (@7, @7, 60, FALSE, '2026-05-03 06:50:00');
+         INSERT INTO desk_state (id, refreshed_at, seen_to) VALUES (1, '2026-05-03 06:50:00', @7);",
+    ),
 ];
 
 /// Writes the ids `@1` … `@9` as the database wants them.

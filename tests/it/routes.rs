@@ -263,6 +263,8 @@ const EXPECTED: &[Line] = &[
     ),
     ("POST", "/api/v1/replies/{id}/reports", done(201, MEMBERS)),
     ("PUT", "/api/v1/replies/{id}/visibility", MODERATOR),
+    ("GET", "/desk", CURATOR),
+    ("POST", "/desk/pairs/dismiss", done(303, CURATOR)),
     ("GET", "/desk/reports", MODERATOR),
     ("GET", "/desk/seals", MODERATOR),
     ("POST", "/desk/seals", done(303, MODERATOR)),
@@ -625,6 +627,10 @@ impl<'a> Scene<'a> {
             path if path.ends_with("/reports") => fields(&[("reason", "wrong"), ("detail", "")]),
             path if path.ends_with("/visibility") => {
                 fields(&[("visibility", "held"), ("reason", "確かめます。")])
+            }
+            "/desk/pairs/dismiss" => {
+                let id = text(&self.thread["id"]);
+                fields(&[("newer", &id), ("older", &id)])
             }
             "/desk/seals" => fields(&[
                 ("thread", &self.sealed().to_string()),

@@ -19,7 +19,7 @@ use crate::secret::Credentials;
 use crate::taxonomy;
 use crate::threads;
 use crate::threads::view::Mini;
-use crate::web::form::Form;
+use crate::web::form::{Form, Query};
 use crate::web::page::{Choice, Link};
 use crate::web::respond;
 
@@ -49,8 +49,13 @@ impl DuplicateForm {
     }
 }
 
-pub async fn form(app: Data<App>, credentials: Credentials, id: Path<Id>) -> Result<HttpResponse> {
-    let typed = DuplicateForm::default();
+/// `?of=` names the other thread beforehand.
+pub async fn form(
+    app: Data<App>,
+    credentials: Credentials,
+    id: Path<Id>,
+    Query(typed): Query<DuplicateForm>,
+) -> Result<HttpResponse> {
     form_page(&app, credentials, *id, typed, FieldErrors::default()).await
 }
 
