@@ -102,7 +102,8 @@ fn fill(database: &Database, readers: usize, threads: usize) {
     let thursday = At::parse(THURSDAY).unwrap();
     let all = readers + readers / TENTH;
     let joined = stamp(begin);
-    insert(database, "accounts", all, |number| {
+    let columns = "accounts (id, email, name, school_type, school, role, position, grades, subjects, state, password_hash, created_at, updated_at)";
+    insert(database, columns, all, |number| {
         let subject = SUBJECTS[number % SUBJECTS.len()];
         format!(
             "({},'r{number}@hiroba.example','見本 {number}','{}',NULL,'teacher',NULL,'[]','[\"{subject}\"]','active',NULL,{joined},{joined})",
@@ -122,7 +123,8 @@ fn fill(database: &Database, readers: usize, threads: usize) {
         let minutes = 60 * 24 * 60 * (number + 1) / threads;
         thursday.minus(chrono::TimeDelta::minutes(i64::try_from(minutes).unwrap()))
     };
-    insert(database, "threads", threads, |number| {
+    let columns = "threads (id, short_code, external_id, kind, title, body, body_html, renderer_version, practice, school_type, subject, grade, author_id, vocabulary_id, visibility, accepted_reply_id, reply_count, revision, created_at, updated_at, active_at)";
+    insert(database, columns, threads, |number| {
         let at = written(number);
         let mut body = String::new();
         for place in 0..8 {
@@ -148,7 +150,8 @@ fn fill(database: &Database, readers: usize, threads: usize) {
         )
     });
     // Every other thread is answered, at once.
-    insert(database, "replies", threads / 2, |place| {
+    let columns = "replies (id, thread_id, external_id, author_id, body, body_html, renderer_version, quote_of, visibility, revision, created_at, updated_at)";
+    insert(database, columns, threads / 2, |place| {
         let number = place * 2 + 1;
         let at = written(number);
         let at_text = stamp(at);
