@@ -43,5 +43,6 @@ pub mod taxonomy;
 pub mod text;
 pub mod threads;
 pub mod throttle;
+pub mod tryouts;
 pub mod web;
 pub mod worker;

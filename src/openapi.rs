@@ -5,7 +5,9 @@ use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder
 use utoipa::{Modify, OpenApi};
 
 use crate::web::session::COOKIE;
-use crate::{accounts, attachments, drafts, moderation, replies, search, taxonomy, threads};
+use crate::{
+    accounts, attachments, drafts, moderation, replies, search, taxonomy, threads, tryouts,
+};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -28,6 +30,7 @@ use crate::{accounts, attachments, drafts, moderation, replies, search, taxonomy
         moderation::api::lock, moderation::api::unlock, moderation::api::set_duplicate, moderation::api::withdraw_duplicate,
         drafts::api::list, drafts::api::create, drafts::api::show, drafts::api::save, drafts::api::discard,
         search::api::search, search::api::similar, search::api::suggest,
+        tryouts::api::list, tryouts::api::create, tryouts::api::remove,
     ),
     modifiers(&Security, &Names),
     security(("bearer" = []), ("cookie" = []))

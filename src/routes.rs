@@ -6,8 +6,7 @@ use actix_web::{HttpResponse, guard, web};
 use crate::app::App;
 use crate::error::{Error, Result};
 use crate::{
-    accounts, admin, atom, attachments, curation, desk, digest, drafts, exchange, moderation,
-    notices, openapi, replies, seals, search, synonyms, taxonomy, threads, web as tools,
+    accounts, admin, atom, attachments, curation, desk, digest, drafts, exchange, moderation, notices, openapi, replies, seals, search, synonyms, taxonomy, threads, tryouts, web as tools,
 };
 
 /// Declares the routes and the table of them that tests go through.
@@ -87,6 +86,10 @@ routes! {
     POST "/replies/{id}/marks" => replies::http::mark_reply;
     POST "/replies/{id}/reports" => moderation::http::report_reply;
     POST "/replies/{id}/visibility" => moderation::http::set_reply_visibility;
+    GET "/threads/{id}/tryouts" => tryouts::http::list;
+    POST "/threads/{id}/tryouts" => tryouts::http::create;
+    GET "/tryouts/{id}/remove" => tryouts::http::remove_form;
+    POST "/tryouts/{id}/remove" => tryouts::http::remove;
     GET "/files/{id}" => attachments::http::show;
     GET "/files/{id}/thumb" => attachments::http::thumb;
     POST "/replies/{id}/claim" => moderation::http::claim_reply;
@@ -207,6 +210,9 @@ routes! {
     DELETE "/api/v1/replies/{id}/reactions/{reaction}" => replies::api::unreact_to_reply;
     POST "/api/v1/replies/{id}/reports" => moderation::api::report_reply;
     PUT "/api/v1/replies/{id}/visibility" => moderation::api::set_reply_visibility;
+    GET "/api/v1/threads/{id}/tryouts" => tryouts::api::list;
+    POST "/api/v1/threads/{id}/tryouts" => tryouts::api::create;
+    DELETE "/api/v1/tryouts/{id}" => tryouts::api::remove;
     POST "/api/v1/files" => attachments::api::create;
     GET "/api/v1/drafts" => drafts::api::list;
     POST "/api/v1/drafts" => drafts::api::create;

@@ -15,7 +15,7 @@ use crate::id::Id;
 use crate::jobs::{self, Job};
 use crate::notices::news::{self, Hours};
 use crate::notices::site;
-use crate::{desk, drafts, moderation, replies, seals, threads};
+use crate::{desk, drafts, moderation, replies, seals, threads, tryouts};
 
 /// How often other processes' writes are looked for.
 const FOLLOW_EVERY: Duration = Duration::from_millis(300);
@@ -43,6 +43,7 @@ fn run(app: &App, job: &Job) -> Result<()> {
         seals::OPENED => tell_of_seal(app, &job.payload),
         replies::ACCEPTED => note_accepted(app, &job.payload),
         moderation::log::DECIDED => note_decided(app, &job.payload),
+        tryouts::RECORDED => note_tryout(app, &job.payload),
         other => Err(Error::internal(format!(
             "no handler for jobs of kind {other}"
         ))),
@@ -96,6 +97,16 @@ fn tell_of_seal(app: &App, payload: &str) -> Result<()> {
 fn note_decided(app: &App, payload: &str) -> Result<()> {
     let decided = serde_json::from_str(payload).map_err(Error::internal)?;
     app.write_here(|db, _| site::note_decided(db, &decided))
+}
+
+/// Tells the author of a practice that it was tried. A crash leaves nothing told; the job runs again.
+fn note_tryout(app: &App, payload: &str) -> Result<()> {
+    #[derive(Deserialize)]
+    struct Payload {
+        tryout: Id,
+    }
+    let Payload { tryout } = serde_json::from_str(payload).map_err(Error::internal)?;
+    app.write_here(|db, _| site::note_tryout(db, tryout))
 }
 
 /// Notes whom a new reply concerns. A crash leaves nothing noted; the job runs again.

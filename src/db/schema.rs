@@ -126,6 +126,25 @@ tables! {
         comment -> Text,
         at -> Timestamp,
     }
+    tryouts (id) {
+        id -> UuidSql,
+        thread_id -> UuidSql,
+        author_id -> UuidSql,
+        sealed_as -> Nullable<Text>,
+        school_type -> Text,
+        grade -> Nullable<Text>,
+        outcome -> Text,
+        changed -> Nullable<Text>,
+        note -> Text,
+        visibility -> Text,
+        created_at -> Timestamp,
+    }
+    tryout_notices (account_id, tryout_id) {
+        account_id -> UuidSql,
+        tryout_id -> UuidSql,
+        at -> Timestamp,
+        seen -> Bool,
+    }
     vocabularies (id) {
         id -> UuidSql,
         plan -> Text,

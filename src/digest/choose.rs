@@ -49,7 +49,8 @@ fn enter<K: std::hash::Hash + Eq>(lists: &mut HashMap<K, Vec<usize>>, key: K, pl
 }
 
 impl Pool {
-    /// `merit` counts how many found a thread helpful or want to try it; a week of age costs as much as two of them.
+    /// `merit` counts how many found a thread helpful or want to try it, and what its try-outs are worth beside; a week of age
+    /// costs as much as two reactions.
     /// `picks`: thread, revision, author, the newest first.
     pub fn new(
         mut threads: Vec<News>,

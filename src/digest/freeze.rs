@@ -173,6 +173,9 @@ fn pool(db: &mut Db, since: At, until: At) -> Result<Pool> {
             merit.insert(id, counts.helpful + counts.want_to_try);
         }
     }
+    for one in &news {
+        *merit.entry(one.id).or_default() += i64::from(one.worth);
+    }
     let picked = curation::recommended(db, since, until)?;
     let picks = threads::visible(db, &accounts::house(), &picked)?
         .into_iter()

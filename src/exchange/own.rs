@@ -13,6 +13,7 @@ use crate::notices::settings::{self, Frequency, Reason};
 use crate::notices::site;
 use crate::replies::{self, marks};
 use crate::threads::{self, Kind, Practice, Visibility};
+use crate::tryouts::{self, Outcome};
 
 /// Threads read at once.
 const BATCH: usize = 500;
@@ -26,6 +27,8 @@ pub struct OwnData {
     /// Oldest first, whatever their visibility but what was taken back.
     pub threads: Vec<OwnThread>,
     pub replies: Vec<OwnReply>,
+    /// What became of others' practices in one's own class, oldest first.
+    pub tryouts: Vec<OwnTryout>,
     /// Oldest first. They are fetched at their addresses.
     pub files: Vec<OwnFile>,
     pub marks: Vec<OwnMark>,
@@ -107,6 +110,21 @@ pub struct OwnReply {
     pub sealed: bool,
     pub created_at: At,
     pub updated_at: At,
+}
+
+#[derive(Debug, Serialize)]
+pub struct OwnTryout {
+    pub id: Id,
+    pub thread: Id,
+    pub school_type: String,
+    pub grade: Option<String>,
+    pub outcome: Outcome,
+    pub changed: Option<String>,
+    pub note: String,
+    pub visibility: Visibility,
+    /// Signed without one's name.
+    pub sealed: bool,
+    pub created_at: At,
 }
 
 #[derive(Debug, Serialize)]
@@ -215,6 +233,21 @@ pub fn own(db: &mut Db, who: &Who, now: At) -> Result<OwnData> {
                 sealed: reply.signature.is_sealed(),
                 created_at: reply.created_at,
                 updated_at: reply.updated_at,
+            })
+            .collect(),
+        tryouts: tryouts::own(db, who)?
+            .into_iter()
+            .map(|tryout| OwnTryout {
+                id: tryout.id,
+                thread: tryout.thread,
+                school_type: tryout.school_type,
+                grade: tryout.grade,
+                outcome: tryout.outcome,
+                changed: tryout.changed,
+                note: tryout.note,
+                visibility: tryout.visibility,
+                sealed: tryout.signature.is_sealed(),
+                created_at: tryout.created_at,
             })
             .collect(),
         files: attachments::own(db, who)?

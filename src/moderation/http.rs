@@ -21,6 +21,7 @@ use crate::replies;
 use crate::secret::Credentials;
 use crate::taxonomy;
 use crate::threads::{self, Thread, Visibility, split_list};
+use crate::tryouts;
 use crate::web::form::{Form, Query};
 use crate::web::page::{Notice, NoticeKind, Now};
 use crate::web::{error, respond};
@@ -403,6 +404,7 @@ pub async fn move_thread(
     let moved = app
         .write_as(credentials.clone(), move |db, who, now| {
             moves::move_thread(db, who, thread, &input, now)?;
+            tryouts::reweigh(db, thread, now)?;
             let moved = threads::find(db, who, thread)?;
             threads::api::note_files(db, &moved, now)
         })

@@ -164,7 +164,10 @@ pub async fn notices(app: Data<App>, credentials: Credentials) -> Result<HttpRes
         .read_as(credentials, move |db, who, _| {
             let told = site::own(db, who, NOTICES)?;
             let rulings = site::rulings(db, who, NOTICES)?;
-            let signers = accounts::signers(db, told.iter().map(|one| &one.reply.signature))?;
+            let tried = site::tried(db, who, NOTICES)?;
+            let signed = told.iter().map(|one| &one.reply.signature);
+            let signed = signed.chain(tried.iter().map(|one| &one.tryout.signature));
+            let signers = accounts::signers(db, signed)?;
             let unseen = site::count_new(db, who)? + seals::count_new(db, who)?;
             let words = taxonomy::current(db)?;
             let (layout, now) = (house.frame(who), house.page_time());
@@ -172,6 +175,7 @@ pub async fn notices(app: Data<App>, credentials: Credentials) -> Result<HttpRes
                 said: seals_opened(db, who, now)?,
                 told: &told,
                 rulings: &rulings,
+                tried: &tried,
                 signers: &signers,
                 unseen,
                 words: &words,

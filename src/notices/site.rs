@@ -16,6 +16,7 @@ use crate::moderation::log::{Decided, Deed};
 use crate::replies::{self, Reply};
 use crate::text_enum;
 use crate::threads::{self, Kind, Summary, Thread, Visibility};
+use crate::tryouts::{self, Tryout};
 
 text_enum! {
     /// Why a reply is told.
@@ -79,6 +80,8 @@ impl Ruling {
             "あなたの投稿が、みんなに見えるようになりました"
         } else if is(Deed::Removed) {
             "あなたの投稿を、運営担当が取り下げました"
+        } else if is(Deed::TryoutRemoved) {
+            "あなたの「まねしてみた」を、運営担当が取り下げました"
         } else if is(Deed::Moved) {
             "あなたの投稿の分類を直しました"
         } else if is(Deed::Linked) {
@@ -173,6 +176,66 @@ pub fn note_accepted(db: &mut Db, reply: Id, now: At) -> Result<()> {
     Ok(())
 }
 
+/// A try-out of one's own practice.
+#[derive(Clone, Debug)]
+pub struct Tried {
+    pub thread: Summary,
+    pub tryout: Tryout,
+    pub at: At,
+    pub new: bool,
+}
+
+/// Tells the author of a practice that it was tried; nobody where the record or the practice is gone. Telling it twice is
+/// telling it once.
+pub fn note_tryout(db: &mut Db, tryout: Id) -> Result<()> {
+    let Some(tryout) = tryouts::visible_by_ids(db, &[tryout])?.pop() else {
+        return Ok(());
+    };
+    let house = accounts::house();
+    let Some(thread) = threads::visible(db, &house, &[tryout.thread])?.pop() else {
+        return Ok(());
+    };
+    let account = thread.author.addressee();
+    if thread.author.is_same_hand(tryout.author)
+        || accounts::active_among(db, &[account])?.is_empty()
+    {
+        return Ok(());
+    }
+    store::insert_tryout_notice(db, account, tryout.id, tryout.created_at)
+}
+
+/// The newest try-outs of one's own practices, of what can still be seen.
+///
+/// # Errors
+/// `SignInRequired`.
+pub fn tried(db: &mut Db, who: &Who, limit: i64) -> Result<Vec<Tried>> {
+    who.may(Action::Post)?;
+    let rows = store::tryout_notices(db, who.member()?.id, limit)?;
+    let ids: Vec<Id> = rows.iter().map(|row| row.tryout).collect();
+    let tryouts: HashMap<Id, Tryout> = tryouts::visible_by_ids(db, &ids)?
+        .into_iter()
+        .map(|tryout| (tryout.id, tryout))
+        .collect();
+    let ids: Vec<Id> = tryouts.values().map(|tryout| tryout.thread).collect();
+    let threads: HashMap<Id, Summary> = threads::visible(db, who, &ids)?
+        .into_iter()
+        .map(|thread| (thread.id, thread))
+        .collect();
+    Ok(rows
+        .into_iter()
+        .filter_map(|row| {
+            let tryout = tryouts.get(&row.tryout)?.clone();
+            let thread = threads.get(&tryout.thread)?.clone();
+            Some(Tried {
+                thread,
+                tryout,
+                at: row.at,
+                new: !row.seen,
+            })
+        })
+        .collect())
+}
+
 /// One's own newest notices, of what can still be seen.
 ///
 /// # Errors
@@ -211,16 +274,16 @@ pub fn own(db: &mut Db, who: &Who, limit: i64) -> Result<Vec<Told>> {
 /// How many notices one has not seen; those of what was hidden since are counted until they are.
 pub fn count_new(db: &mut Db, who: &Who) -> Result<i64> {
     match who.id() {
-        Some(account) => Ok(
-            store::count_new_notices(db, account)? + store::count_new_post_notices(db, account)?
-        ),
+        Some(account) => count_of(db, account),
         None => Ok(0),
     }
 }
 
 /// As `count_new`, of one account.
 pub fn count_of(db: &mut Db, account: Id) -> Result<i64> {
-    Ok(store::count_new_notices(db, account)? + store::count_new_post_notices(db, account)?)
+    Ok(store::count_new_notices(db, account)?
+        + store::count_new_post_notices(db, account)?
+        + store::count_new_tryout_notices(db, account)?)
 }
 
 /// Everything up to now is seen.
@@ -231,11 +294,14 @@ pub fn see(db: &mut Db, who: &Who, now: At) -> Result<()> {
     who.may(Action::Post)?;
     let account = who.member()?.id;
     store::see_post_notices(db, account, now)?;
+    store::see_tryout_notices(db, account, now)?;
     store::see_notices(db, account, now)
 }
 
 /// Removes at most `limit` notices of long ago. Returns how many there were.
 pub fn forget(db: &mut Db, limit: i64, now: At) -> Result<usize> {
     let before = now.minus(KEPT);
-    Ok(store::forget_notices(db, before, limit)? + store::forget_post_notices(db, before, limit)?)
+    Ok(store::forget_notices(db, before, limit)?
+        + store::forget_post_notices(db, before, limit)?
+        + store::forget_tryout_notices(db, before, limit)?)
 }

@@ -14,7 +14,7 @@ use crate::calendar::Window;
 use crate::clock::At;
 use crate::db::portable::OnBoth;
 use crate::db::schema::{
-    accounts as people, mail_settings, notices, outbox, post_notices, site_notices,
+    accounts as people, mail_settings, notices, outbox, post_notices, site_notices, tryout_notices,
 };
 use crate::db::types::Word;
 use crate::db::{Db, MultiBackend};
@@ -701,6 +701,75 @@ pub fn delete_all_of(db: &mut Db, account: Id) -> Result<()> {
     diesel::delete(notices::table.filter(notices::account_id.eq(account))).execute(db)?;
     diesel::delete(site_notices::table.filter(site_notices::account_id.eq(account))).execute(db)?;
     diesel::delete(post_notices::table.filter(post_notices::account_id.eq(account))).execute(db)?;
+    diesel::delete(tryout_notices::table.filter(tryout_notices::account_id.eq(account)))
+        .execute(db)?;
     diesel::delete(outbox::table.filter(outbox::account_id.eq(account))).execute(db)?;
     Ok(())
+}
+
+pub fn insert_tryout_notice(db: &mut Db, account: Id, tryout: Id, at: At) -> Result<()> {
+    OnBoth(
+        diesel::insert_into(tryout_notices::table)
+            .values((
+                tryout_notices::account_id.eq(account),
+                tryout_notices::tryout_id.eq(tryout),
+                tryout_notices::at.eq(at),
+            ))
+            .on_conflict_do_nothing(),
+    )
+    .execute(db)?;
+    Ok(())
+}
+
+/// That a practice of one's own was tried, as it is stored.
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = tryout_notices, check_for_backend(MultiBackend))]
+pub struct TryoutNotice {
+    #[diesel(column_name = tryout_id)]
+    pub tryout: Id,
+    pub at: At,
+    pub seen: bool,
+}
+
+pub fn tryout_notices(db: &mut Db, account: Id, limit: i64) -> Result<Vec<TryoutNotice>> {
+    Ok(tryout_notices::table
+        .filter(tryout_notices::account_id.eq(account))
+        .order((tryout_notices::at.desc(), tryout_notices::tryout_id.desc()))
+        .limit(limit)
+        .select(TryoutNotice::as_select())
+        .load(db)?)
+}
+
+pub fn count_new_tryout_notices(db: &mut Db, account: Id) -> Result<i64> {
+    Ok(tryout_notices::table
+        .filter(tryout_notices::account_id.eq(account))
+        .filter(tryout_notices::seen.eq(false))
+        .count()
+        .get_result(db)?)
+}
+
+pub fn see_tryout_notices(db: &mut Db, account: Id, upto: At) -> Result<()> {
+    diesel::update(
+        tryout_notices::table
+            .filter(tryout_notices::account_id.eq(account))
+            .filter(tryout_notices::seen.eq(false))
+            .filter(tryout_notices::at.le(upto)),
+    )
+    .set(tryout_notices::seen.eq(true))
+    .execute(db)?;
+    Ok(())
+}
+
+pub fn forget_tryout_notices(db: &mut Db, before: At, limit: i64) -> Result<usize> {
+    let old: Vec<Id> = tryout_notices::table
+        .filter(tryout_notices::at.lt(before))
+        .limit(limit)
+        .select(tryout_notices::tryout_id)
+        .load(db)?;
+    Ok(diesel::delete(
+        tryout_notices::table
+            .filter(tryout_notices::tryout_id.eq_any(old))
+            .filter(tryout_notices::at.lt(before)),
+    )
+    .execute(db)?)
 }

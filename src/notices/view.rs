@@ -5,7 +5,7 @@ use chrono::{Datelike, NaiveDate};
 use chrono_tz::Tz;
 
 use super::settings::{Frequency, List, Reader, Reason, Settings, SettingsInput};
-use super::site::{Ruling, Told};
+use super::site::{Ruling, Told, Tried};
 use crate::accounts::Signers;
 use crate::calendar::{Calendar, Window};
 use crate::clock::At;
@@ -376,6 +376,8 @@ pub struct NoticesParts<'a> {
     pub said: Vec<Said>,
     pub told: &'a [Told],
     pub rulings: &'a [Ruling],
+    /// Try-outs of the reader's own practices.
+    pub tried: &'a [Tried],
     pub signers: &'a Signers,
     pub unseen: i64,
     pub words: &'a Vocabulary,
@@ -388,6 +390,7 @@ impl NoticesPage {
             said,
             told,
             rulings,
+            tried,
             signers,
             unseen,
             words,
@@ -421,7 +424,23 @@ impl NoticesPage {
             };
             (one.at, line)
         });
-        let mut lines: Vec<(At, SiteLine)> = decisions.chain(replies).collect();
+        let tried = tried.iter().map(|one| {
+            let (thread, tryout) = (one.thread.id, one.tryout.id);
+            let line = SiteLine {
+                words: "あなたの実践を、ほかの先生がまねしてみました",
+                title: one.thread.title.clone(),
+                url: format!("/threads/{thread}/tryouts#tried-{tryout}"),
+                from: signers
+                    .of(&one.tryout.signature, words)
+                    .map(|author| author.in_few_words(words))
+                    .unwrap_or_default(),
+                extract: format!("{}。{}", one.tryout.outcome.name(), one.tryout.note),
+                when: now.when(one.at),
+                new: one.new,
+            };
+            (one.at, line)
+        });
+        let mut lines: Vec<(At, SiteLine)> = decisions.chain(replies).chain(tried).collect();
         lines.sort_by_key(|(at, _)| std::cmp::Reverse(*at));
         NoticesPage {
             said,

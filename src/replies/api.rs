@@ -23,6 +23,7 @@ use crate::taxonomy;
 use crate::threads::api::{self, once_key};
 use crate::threads::json::{PageJson, RevisionJson, ThreadJson};
 use crate::threads::{self, Cursor, Submit, Visibility};
+use crate::tryouts;
 use crate::web::error::Problem;
 use crate::web::form::{Json, Query};
 use crate::web::respond;
@@ -95,8 +96,13 @@ pub fn post(
 ) -> Result<Reply> {
     who.may(Action::Post)?;
     threads::find(db, who, thread)?;
+    // Whoever sealed a try-out of it would be known by the name under the next post.
+    let sealed = match input.sealed {
+        None if who.can(Action::Seal) && tryouts::has_sealed_in(db, who, thread)? => Some(true),
+        given => given,
+    };
     let new = NewReply {
-        sealed: input.sealed,
+        sealed,
         ..NewReply::parse(&input.body, input.quote_of.as_deref())?
     };
     let reply = super::post(db, who, thread, &new, submit, now)?;

@@ -24,6 +24,7 @@ use crate::replies::marks;
 use crate::secret::Credentials;
 use crate::taxonomy::{self, Vocabulary};
 use crate::text::clean_line;
+use crate::tryouts;
 use crate::web::error::Problem;
 use crate::web::form::{Json, Query};
 use crate::web::respond;
@@ -266,6 +267,9 @@ pub fn change(
     now: At,
 ) -> Result<Thread> {
     let thread = super::edit(db, who, id, patch, expected, now)?;
+    if patch.school_type.is_some() {
+        tryouts::reweigh(db, id, now)?;
+    }
     note_files(db, &thread, now)?;
     Ok(thread)
 }

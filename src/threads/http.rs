@@ -30,6 +30,7 @@ use crate::seals;
 use crate::search;
 use crate::secret::Credentials;
 use crate::taxonomy::{self, Vocabulary};
+use crate::tryouts;
 use crate::web::form::Query;
 use crate::web::page::{Layout, Notice, Now};
 use crate::web::respond;
@@ -282,6 +283,7 @@ pub async fn show(
                 cursor: &query.cursor,
                 quote: &quote,
                 skip: PracticeField::from_word(&query.skip),
+                tryout: None,
             };
             let page = thread_page(&house, db, who, *id, layout, answer, &place)?;
             if let Some(search) = search {
@@ -317,6 +319,8 @@ pub struct Place<'a> {
     pub quote: &'a str,
     /// The field that is not asked for again now, nor those before it.
     pub skip: Option<PracticeField>,
+    /// A try-out that is to be put right.
+    pub tryout: Option<&'a tryouts::http::Again>,
 }
 
 /// A thread with a page of its replies and the form for an answer as it stands.
@@ -341,7 +345,7 @@ pub fn thread_page(
     } = shown(db, who, &thread, after, place.quote, now)?;
     answer.quote = quote;
     if who.can(Action::Seal) {
-        let before = replies::has_sealed_in(db, who, &thread)?;
+        let before = tryouts::api::sealed_before(db, who, &thread)?;
         let sealed = answer.sealed.unwrap_or(before);
         answer.sign = sign_field(db, who, None, Some(sealed), before)?;
     }
@@ -356,9 +360,14 @@ pub fn thread_page(
     let similar = search::similar(db, who, &app.searcher, &thread.title, Some(id), SIMILAR)?;
     let grow = practice::asked(db, who, &thread, place.skip)?
         .map(|(field, completeness)| GrowForm::new(&thread, field, &completeness));
+    let public_url = app.config.public_url();
+    let key = Id::new(app.now());
+    let tried = tryouts::http::section(db, who, &thread, place.tryout, now, key)?;
     Ok(ThreadPage::new(
         layout,
         ThreadParts {
+            tried,
+            public_url: &public_url,
             thread: &thread,
             author: &author,
             who,

@@ -33,6 +33,8 @@ impl From<Counts> for ReactionsJson {
 pub struct CountsJson {
     pub replies: i32,
     pub reactions: ReactionsJson,
+    /// Try-outs of a practice by others.
+    pub tryouts: i32,
 }
 
 /// What trainers and try-outs say of a thread.
@@ -127,6 +129,8 @@ pub struct ThreadJson {
     #[schema(required, value_type = Option<uuid::Uuid>)]
     pub accepted_reply_id: Option<Id>,
     pub counts: CountsJson,
+    /// School types in which a practice was tried by others.
+    pub tried_types: i32,
     #[schema(value_type = String, format = DateTime)]
     pub created_at: At,
     #[schema(value_type = String, format = DateTime)]
@@ -184,7 +188,9 @@ impl ThreadJson {
             counts: CountsJson {
                 replies: thread.reply_count,
                 reactions: counts.into(),
+                tryouts: thread.standing.tries,
             },
+            tried_types: thread.standing.tried_types,
             created_at: thread.created_at,
             updated_at: thread.updated_at,
             visibility: thread.visibility,
@@ -222,6 +228,8 @@ pub struct SummaryJson {
     pub standing: StandingJson,
     pub solved: bool,
     pub counts: CountsJson,
+    /// School types in which a practice was tried by others.
+    pub tried_types: i32,
     #[schema(value_type = String, format = DateTime)]
     pub created_at: At,
     #[schema(value_type = String, format = DateTime)]
@@ -252,7 +260,9 @@ impl SummaryJson {
                     .copied()
                     .unwrap_or_default()
                     .into(),
+                tryouts: summary.standing.tries,
             },
+            tried_types: summary.standing.tried_types,
             id: summary.id,
             short_code: summary.short_code,
             kind: summary.kind,

@@ -503,6 +503,8 @@ pub struct News {
     pub solved: bool,
     pub locked: bool,
     pub policies: Vec<u8>,
+    /// Of try-outs by others, in reactions.
+    pub worth: i32,
 }
 
 /// Visible threads written after `since`, up to `until`, for the house.

@@ -508,6 +508,7 @@ pub fn news(db: &mut Db, since: At, until: At) -> Result<Vec<News>> {
         i32,
         Option<Id>,
         Option<String>,
+        i32,
     );
     let rows: Vec<Row> = threads::table
         .filter(threads::visibility.eq(Visibility::Visible))
@@ -524,6 +525,7 @@ pub fn news(db: &mut Db, since: At, until: At) -> Result<Vec<News>> {
             threads::reply_count,
             threads::accepted_reply_id,
             threads::lock_reason,
+            threads::worth,
         ))
         .load(db)?;
     let labels: Vec<(Id, String)> = thread_labels::table
@@ -555,6 +557,7 @@ pub fn news(db: &mut Db, since: At, until: At) -> Result<Vec<News>> {
                 replies,
                 accepted,
                 lock,
+                worth,
             ) = row;
             News {
                 id,
@@ -568,6 +571,7 @@ pub fn news(db: &mut Db, since: At, until: At) -> Result<Vec<News>> {
                 solved: accepted.is_some(),
                 locked: lock.is_some(),
                 policies: policies.remove(&id).unwrap_or_default(),
+                worth,
             }
         })
         .collect())

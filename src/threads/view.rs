@@ -168,6 +168,14 @@ impl Card {
         };
         let numbers = match summary.kind {
             Kind::Question | Kind::Discussion => vec![answers, helpful],
+            // Once somebody has tried it, that says more than how many would like to.
+            Kind::Practice if summary.standing.tries > 0 => vec![
+                helpful,
+                Count {
+                    label: "試した",
+                    number: i64::from(summary.standing.tries),
+                },
+            ],
             Kind::Practice => vec![
                 helpful,
                 Count {
@@ -249,7 +257,9 @@ impl Mini {
         if summary.kind != Kind::Question {
             note = format!("{}・{note}", summary.kind.name());
         }
-        let state = if summary.solved {
+        let state = if summary.standing.tries > 0 {
+            format!("試した記録\u{a0}{}", summary.standing.tries)
+        } else if summary.solved {
             "解決しました".to_owned()
         } else {
             format!("{}\u{a0}{}", reply_word(summary.kind), summary.reply_count)

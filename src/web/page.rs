@@ -222,6 +222,16 @@ const NOTICES: &[(&str, NoticeKind, &str)] = &[
     ),
     ("parted", NoticeKind::Ok, "別の話題として、もう並べません。"),
     ("unrecommended", NoticeKind::Ok, "おすすめを外しました。"),
+    (
+        "tried",
+        NoticeKind::Ok,
+        "記録しました。書いた先生にも知らせます。ありがとうございます。",
+    ),
+    (
+        "untried",
+        NoticeKind::Ok,
+        "「まねしてみた」を取り下げました。",
+    ),
     ("moderated", NoticeKind::Ok, "見える範囲を変えました。"),
     (
         "seal-asked",

@@ -26,9 +26,20 @@ const DOMAINS: &[(&str, &[&str])] = &[
     ("drafts", &["taxonomy", "accounts", "threads", "replies"]),
     (
         "notices",
-        &["taxonomy", "accounts", "threads", "replies", "moderation"],
+        &[
+            "taxonomy",
+            "accounts",
+            "threads",
+            "replies",
+            "moderation",
+            "tryouts",
+        ],
     ),
-    ("curation", &["taxonomy", "accounts", "threads", "replies"]),
+    ("tryouts", &["taxonomy", "accounts", "threads"]),
+    (
+        "curation",
+        &["taxonomy", "accounts", "threads", "replies", "tryouts"],
+    ),
     (
         "digest",
         &[
@@ -55,6 +66,7 @@ const DOMAINS: &[(&str, &[&str])] = &[
             "attachments",
             "drafts",
             "notices",
+            "tryouts",
         ],
     ),
     (

@@ -46,3 +46,4 @@ mod seals;
 mod searches;
 mod slice;
 mod synonyms;
+mod tryouts;

@@ -151,6 +151,13 @@ const ROWS: &[(&str, &str)] = &[
          INSERT INTO thread_labels (thread_id, kind, key, value, place) VALUES (@7, 'item', 'chk-b4', 'chk-b4', 2);",
     ),
     (
+        "2026-11-26-000018_tryouts",
+        "INSERT INTO tryouts (id, thread_id, author_id, sealed_as, school_type, grade, outcome, changed, note, visibility, created_at)
+           VALUES (@1, @7, @6, NULL, 'chugakkou', 'chuu1', 'worked', '班を3人にした', '図を描かない人がいなくなった', 'visible', '2026-05-04 06:40:00'),
+                  (@2, @7, @6, 'teacher', 'koukou', NULL, 'failed', NULL, '画面が小さかった', 'hidden', '2026-05-05 06:40:00');
+         INSERT INTO tryout_notices (account_id, tryout_id, at, seen) VALUES (@5, @1, '2026-05-04 06:40:00', FALSE);",
+    ),
+    (
         "2026-11-26-000026_desk",
         "INSERT INTO desk_items (list, thread_id, number) VALUES ('answered', @7, 3);
          INSERT INTO desk_pairs (thread_id, other_id, likeness, dismissed, at) VALUES (@7, @7, 60, FALSE, '2026-05-03 06:50:00');

@@ -698,6 +698,44 @@ async fn every_answer_is_as_described() {
     tour.ask(&sota, (Method::GET, THREAD, &merged), none.clone(), 308)
         .await;
 
+    // What became of a practice elsewhere.
+    let tryouts = "/api/v1/threads/{id}/tryouts";
+    let practice = sota
+        .thread("practice", "班に1枚ずつ配る", "本文です。")
+        .await;
+    let tried = format!("/api/v1/threads/{}/tryouts", text(&practice["id"]));
+    let nowhere = format!("{unknown}/tryouts");
+    let lock = format!("/api/v1/threads/{}/lock", text(&practice["id"]));
+    let record = json!({ "outcome": "worked", "note": "よかった。", "grade": "小4" });
+    let try_out = (Method::POST, tryouts, tried.as_str());
+    let made = tour.ask(&aoi, try_out.clone(), record.clone(), 201).await;
+    tour.ask(&anon, try_out.clone(), record.clone(), 401).await;
+    tour.ask(&sota, try_out.clone(), record.clone(), 403).await;
+    let lost = (Method::POST, tryouts, nowhere.as_str());
+    tour.ask(&aoi, lost, record.clone(), 404).await;
+    tour.ask(&aoi, try_out.clone(), json!({}), 422).await;
+    let reason = json!({ "reason": "話がまとまりました。" });
+    moderator.api(Method::PUT, &lock, reason).await;
+    tour.ask(&aoi, try_out.clone(), record.clone(), 409).await;
+    moderator.api(Method::DELETE, &lock, none.clone()).await;
+    for (asked, wanted) in [("", 200), ("?cursor=x", 400), ("?limit=0", 422)] {
+        let list = format!("{tried}{asked}");
+        let get = (Method::GET, tryouts, list.as_str());
+        tour.ask(&sota, get, none.clone(), wanted).await;
+    }
+    let get = (Method::GET, tryouts, tried.as_str());
+    tour.ask(&anon, get, none.clone(), 401).await;
+    let get = (Method::GET, tryouts, nowhere.as_str());
+    tour.ask(&sota, get, none.clone(), 404).await;
+    let one = format!("/api/v1/tryouts/{}", text(&made.json()["id"]));
+    let delete = (Method::DELETE, "/api/v1/tryouts/{id}", one.as_str());
+    tour.ask(&anon, delete.clone(), none.clone(), 401).await;
+    tour.ask(&sota, delete.clone(), none.clone(), 403).await;
+    tour.ask(&moderator, delete.clone(), none.clone(), 422)
+        .await;
+    tour.ask(&aoi, delete.clone(), none.clone(), 204).await;
+    tour.ask(&aoi, delete, none.clone(), 404).await;
+
     // Too much of it.
     for number in 0..8 {
         aoi.api_post("/api/v1/threads", bare.clone()).await;
@@ -707,6 +745,7 @@ async fn every_answer_is_as_described() {
     let refused = tour.ask(&aoi, threads, bare, 429).await;
     assert!(refused.header("retry-after").parse::<u64>().unwrap() > 0);
     tour.ask(&aoi, post, json!({ "body": "a" }), 429).await;
+    tour.ask(&aoi, try_out, record, 429).await;
 
     // Taking back.
     for (pattern, own, unknown) in [(REPLY, &own_answer, &no_answer), (THREAD, &path, &unknown)] {

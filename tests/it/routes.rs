@@ -13,6 +13,8 @@ use hiroba::seals;
 use hiroba::secret::{Credentials, Secret};
 use hiroba::synonyms::{self, State};
 use hiroba::taxonomy;
+use hiroba::threads::{self, Submit, ThreadInput};
+use hiroba::tryouts::{self, TryoutInput};
 use serde_json::{Value, json};
 
 use crate::harness::files::png;
@@ -165,6 +167,14 @@ const EXPECTED: &[Line] = &[
     ("POST", "/replies/{id}/marks", done(303, MEMBERS)),
     ("POST", "/replies/{id}/reports", done(303, MEMBERS)),
     ("POST", "/replies/{id}/visibility", done(303, MODERATOR)),
+    ("GET", "/threads/{id}/tryouts", READ),
+    (
+        "POST",
+        "/threads/{id}/tryouts",
+        [IN, IN, 403, 303, 303, 303, 303],
+    ),
+    ("GET", "/tryouts/{id}/remove", REMOVER),
+    ("POST", "/tryouts/{id}/remove", done(303, REMOVER)),
     ("GET", "/files/{id}", READ),
     ("GET", "/files/{id}/thumb", READ),
     ("POST", "/replies/{id}/claim", done(303, MODERATOR)),
@@ -282,6 +292,13 @@ const EXPECTED: &[Line] = &[
     ("POST", "/desk/synonyms/{id}/remove", done(303, CURATOR)),
     ("POST", "/desk/synonyms/{id}/restore", done(303, CURATOR)),
     ("GET", "/desk/synonyms/{id}/history", CURATOR),
+    ("GET", "/api/v1/threads/{id}/tryouts", READ),
+    (
+        "POST",
+        "/api/v1/threads/{id}/tryouts",
+        [IN, IN, 403, 201, 201, 201, 201],
+    ),
+    ("DELETE", "/api/v1/tryouts/{id}", done(204, REMOVER)),
     ("POST", "/api/v1/files", done(201, MEMBERS)),
     ("GET", "/api/v1/drafts", MEMBERS),
     ("POST", "/api/v1/drafts", done(201, MEMBERS)),
@@ -386,7 +403,11 @@ impl<'a> Scene<'a> {
             text(&self.own_reply["id"])
         } else if pattern.contains("/files/{id}") {
             text(&self.image["id"])
-        } else if pattern.contains("/threads/{id}/practice") {
+        } else if pattern.contains("/tryouts/{id}") {
+            self.tryout().to_string()
+        } else if pattern.contains("/threads/{id}/practice")
+            || pattern.contains("/threads/{id}/tryouts")
+        {
             self.become_a_practice();
             text(&self.thread["id"])
         } else if pattern.contains("/drafts/{id}") {
@@ -435,6 +456,7 @@ impl<'a> Scene<'a> {
             "/password/set" => with_query(&path, &[("token", &self.link())]),
             "/desk/seals/new" => with_query(&path, &[("thread", &self.sealed().to_string())]),
             "/threads/{id}/practice" => with_query(&path, &[("field", "failed")]),
+            "/api/v1/tryouts/{id}" => with_query(&path, &[("reason", "確かめます。")]),
             "/api/v1/threads/similar" => with_query(&path, &[("title", "体育館のロイロ")]),
             _ => path,
         }
@@ -491,6 +513,32 @@ impl<'a> Scene<'a> {
                 Ok(())
             })
             .unwrap();
+    }
+
+    /// What the author recorded of somebody else's practice.
+    fn tryout(&self) -> Id {
+        let author = self.author.id.unwrap();
+        let target = self.target.id.unwrap();
+        let made = self.app.app.write_here(|db, now| {
+            let author = accounts::as_member(&accounts::by_id(db, author)?);
+            let target = accounts::as_member(&accounts::by_id(db, target)?);
+            let practice = ThreadInput {
+                kind: "practice".to_owned(),
+                ..ground::question("班に1枚ずつ配る")
+            };
+            let practice = practice.parse(db)?;
+            let submit = Submit::new(None, &self.app.app.config.limits);
+            let practice = threads::post(db, &target, &practice, &submit, now)?;
+            let new = TryoutInput {
+                outcome: "worked".to_owned(),
+                note: "よかった。".to_owned(),
+                ..TryoutInput::default()
+            };
+            let words = taxonomy::current(db)?;
+            let new = new.parse(&author, &words, false)?;
+            tryouts::record(db, &author, practice.id, &new, &submit, now)
+        });
+        made.unwrap().id
     }
 
     /// A draft of whoever asks; of the author, for visitors.
@@ -648,6 +696,8 @@ impl<'a> Scene<'a> {
                 ("window", "0800"),
                 ("contents", "own"),
             ]),
+            "/threads/{id}/tryouts" => fields(&[("outcome", "worked"), ("note", "よかった。")]),
+            "/tryouts/{id}/remove" => fields(&[("reason", "確かめます。")]),
             "/threads/{id}/practice" => fields(&[("failed", "音が混ざりました。")]),
             "/threads/{id}/recommendation" => fields(&[("comment", "はじめての先生に")]),
             "/admin/people/import" => fields(&[(
@@ -682,6 +732,9 @@ impl<'a> Scene<'a> {
             }
             ("PUT", "/api/v1/drafts/{id}") => json!({ "fields": { "title": ["書きかけ"] } }),
             ("PATCH", _) => json!({ "body": "書き直しました。" }),
+            ("POST", "/api/v1/threads/{id}/tryouts") => {
+                json!({ "outcome": "worked", "note": "よかった。" })
+            }
             ("POST", "/api/v1/threads/{id}/replies") => json!({ "body": "同じことがありました。" }),
             ("PUT", "/api/v1/threads/{id}/lock") => json!({ "reason": "話がまとまりました。" }),
             ("PUT", "/api/v1/threads/{id}/duplicate-of") => json!({ "thread": self.another() }),

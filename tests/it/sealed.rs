@@ -232,6 +232,14 @@ impl<'a> Scene<'a> {
             let kept = send(actor, Method::POST, "/api/v1/drafts", draft).await;
             drafts.push(kept.json());
         }
+        // What she found when she tried somebody else's practice.
+        let other = aoi
+            .thread("practice", "班に1枚ずつ配る", "本文です。")
+            .await;
+        let record = json!({ "outcome": "failed", "note": format!("{SEALED_WORD}：合わなかった。"), "sealed": true });
+        let path = api("threads", &other, "/tryouts");
+        let tried = send(&hidden, Method::POST, &path, record).await;
+        drafts.push(tried.json());
         let comment = [("comment", "若い先生に。")];
         let path = format!("/threads/{}/recommendation", text(&practice["id"]));
         assert_eq!(
@@ -786,9 +794,9 @@ const ADDRESSEES: &[(&str, usize)] = &[
     ("attachments/mod.rs", 1),
     ("exchange/mod.rs", 1),
     ("moderation/duplicates/mod.rs", 2),
-    ("moderation/log/mod.rs", 1),
+    ("moderation/log/mod.rs", 2),
     ("notices/news.rs", 3),
-    ("notices/site.rs", 1),
+    ("notices/site.rs", 2),
     ("seals/mod.rs", 2),
     ("seals/store.rs", 1),
     ("search/follow.rs", 1),

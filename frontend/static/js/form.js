@@ -155,6 +155,12 @@ for (const set of document.querySelectorAll("[data-policies]")) {
   });
 }
 
+// Every browser prints; the button is for those who do not know how.
+for (const button of document.querySelectorAll("[data-print]")) {
+  button.hidden = false;
+  button.addEventListener("click", () => window.print());
+}
+
 // Completing what is searched for is fetched by those who begin to search.
 for (const input of document.querySelectorAll("[data-suggest] input[type=search]")) {
   input.addEventListener("focus", () => import(input.form.dataset.suggest), { once: true });

@@ -7,7 +7,7 @@ mod store;
 use serde::{Deserialize, Serialize};
 
 use super::{Place, Post};
-use crate::accounts::{self, Action, Who};
+use crate::accounts::{self, Action, Who, Writer};
 use crate::clock::At;
 use crate::db::Db;
 use crate::db::types::Word;
@@ -30,6 +30,7 @@ text_enum! {
         Merged = "merged",
         Locked = "locked",
         Unlocked = "unlocked",
+        TryoutRemoved = "tryout:removed",
         SealAsked = "seal:asked",
         SealAgreed = "seal:agreed",
         SealDeclined = "seal:declined",
@@ -54,6 +55,7 @@ impl Deed {
             Deed::Merged => "ほかの話題にまとめた",
             Deed::Locked => "締め切った",
             Deed::Unlocked => "締め切りをやめた",
+            Deed::TryoutRemoved => "まねしてみたを取り下げた",
             Deed::SealAsked => "名前の確認を申し出た",
             Deed::SealAgreed => "名前の確認に合意した",
             Deed::SealDeclined => "名前の確認を見送った",
@@ -175,8 +177,47 @@ pub(super) fn tell(
         reason: reason.to_owned(),
         at: now,
     };
+    enqueue_decided(db, &decided)
+}
+
+/// Writes down that `who` took back what somebody recorded of a practice, and has that person told. It stands in the log as
+/// done in the practice's thread.
+///
+/// # Errors
+/// `SignInRequired`, `Forbidden`.
+pub fn took_tryout(
+    db: &mut Db,
+    who: &Who,
+    (thread, author): (Id, Writer),
+    reason: &str,
+    now: At,
+) -> Result<()> {
+    who.may(Action::Moderate)?;
+    note(
+        db,
+        who,
+        Post::Thread(thread),
+        Deed::TryoutRemoved,
+        reason,
+        now,
+    )?;
+    enqueue_decided(
+        db,
+        &Decided {
+            id: Id::new(now),
+            account: author.addressee(),
+            thread,
+            reply: None,
+            decision: Deed::TryoutRemoved,
+            reason: reason.to_owned(),
+            at: now,
+        },
+    )
+}
+
+fn enqueue_decided(db: &mut Db, decided: &Decided) -> Result<()> {
     let payload = serde_json::to_value(decided).map_err(crate::error::Error::internal)?;
-    jobs::enqueue(db, DECIDED, &payload, now, now).map(|_| ())
+    jobs::enqueue(db, DECIDED, &payload, decided.at, decided.at).map(|_| ())
 }
 
 /// Writes down what `who` did to an account, in the transaction that did it.

@@ -15,11 +15,13 @@ use crate::error::FieldErrors;
 use crate::id::Id;
 use crate::moderation::ReportReason;
 use crate::moderation::view::Notes;
+use crate::qr;
 use crate::replies::marks::{Counts, Mark};
 use crate::replies::view::{MarkButton, Quote, ReplyView, mark_buttons};
 use crate::taxonomy::Vocabulary;
 use crate::threads::practice::Checked;
 use crate::threads::{Cursor, Kind, Labels, Thread, Visibility};
+use crate::tryouts::view::TryoutSection;
 use crate::web::page::{Choice, Crumb, Layout, Link, Now, When, address};
 
 /// A fact of a practice.
@@ -218,6 +220,51 @@ pub struct ThreadPage {
     pub signed: String,
     pub login_url: String,
     pub similar: Vec<Mini>,
+    /// What became of a practice elsewhere.
+    pub tried: Option<TryoutSection>,
+    /// What stands below a practice on paper.
+    pub hand_out: Option<HandOut>,
+}
+
+/// The foot of a practice on paper: where it came from, and the way back to its page.
+pub struct HandOut {
+    /// 「小学校・教諭（令和8年11月20日、最終追記 …）」.
+    pub source: String,
+    pub url: String,
+    /// Inline SVG; None for an address that no code holds.
+    pub qr: Option<String>,
+}
+
+impl HandOut {
+    fn new(
+        thread: &Thread,
+        author: &Author,
+        public_url: &str,
+        words: &Vocabulary,
+        now: Now,
+    ) -> Self {
+        let url = format!(
+            "{}/t/{}",
+            public_url.trim_end_matches('/'),
+            thread.short_code
+        );
+        // Paper outlives 「きのう」.
+        let day = |at| {
+            let full = now.when(at).full;
+            full.split(' ').next().unwrap_or_default().to_owned()
+        };
+        let written = day(thread.created_at);
+        let dates = if thread.revision > 1 {
+            format!("{written}、最終追記 {}", day(thread.updated_at))
+        } else {
+            written
+        };
+        HandOut {
+            source: format!("{}（{dates}）", author.in_few_words(words)),
+            qr: qr::svg(&url, "この実践のページを開くQRコード"),
+            url,
+        }
+    }
 }
 
 /// What a thread's page is made of.
@@ -239,6 +286,9 @@ pub struct ThreadParts<'a> {
     pub notes: Notes,
     pub grow: Option<GrowForm>,
     pub similar: Vec<Mini>,
+    pub tried: Option<TryoutSection>,
+    /// The forum's address, for what is printed.
+    pub public_url: &'a str,
     pub words: &'a Vocabulary,
     pub now: Now,
 }
@@ -330,6 +380,9 @@ impl ThreadPage {
             signed: signed(who, words),
             login_url: address("/login", [("next", path.as_str())]),
             similar: parts.similar,
+            tried: parts.tried,
+            hand_out: (thread.kind == Kind::Practice)
+                .then(|| HandOut::new(thread, parts.author, parts.public_url, words, parts.now)),
             path,
         }
     }

@@ -1,0 +1,2 @@
+DROP TABLE tryout_notices;
+DROP TABLE tryouts;
