@@ -14,6 +14,7 @@ use crate::accounts::password::{Hasher, Password};
 use crate::accounts::{self, Email, PersonInput, Role};
 use crate::app::{App, open_database};
 use crate::backup;
+use crate::bridge;
 use crate::calendar::{Slot, Week};
 use crate::clock::{At, Clock};
 use crate::config::{Config, Files};
@@ -412,6 +413,20 @@ fn in_words(account: &backup::Account) -> String {
 pub fn search_rebuild(config: &Config) -> Result<Done> {
     let epoch = open(config)?.write_here(feed::raise_index_epoch)?;
     say(&format!("every node builds index epoch {epoch}"))?;
+    Ok(Done::All)
+}
+
+/// Prints the figures of a collection of relatives, and the posts whose were found worst.
+pub fn bridge_eval(file: &Path, worst: usize) -> Result<Done> {
+    let report = bridge::evaluate::evaluate(file, Clock::System.now())?;
+    say(report.to_string().trim_end())?;
+    for one in report.answered.iter().take(worst) {
+        let (found, missed) = (one.found.join(" "), one.missed.join(" "));
+        say(&format!(
+            "{:.2} {} → {found} (missed: {missed})",
+            one.recall, one.of
+        ))?;
+    }
     Ok(Done::All)
 }
 

@@ -11,6 +11,7 @@ pub mod atom;
 pub mod attachments;
 pub mod backup;
 pub mod bell;
+pub mod bridge;
 pub mod calendar;
 pub mod chart;
 pub mod clock;

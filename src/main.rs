@@ -79,6 +79,9 @@ enum Command {
     /// The search index
     #[command(subcommand)]
     Search(SearchCommand),
+    /// Relatives in other school types
+    #[command(subcommand)]
+    Bridge(BridgeCommand),
     /// The weekly digest
     #[command(subcommand)]
     Digest(DigestCommand),
@@ -165,6 +168,18 @@ enum SearchCommand {
         #[arg(long)]
         no_synonyms: bool,
         /// List so many of the queries that were answered worst
+        #[arg(long, value_name = "N", default_value_t = 0)]
+        worst: usize,
+    },
+}
+
+#[derive(Subcommand)]
+enum BridgeCommand {
+    /// Measure how well and how fast relatives in other school types are found
+    Eval {
+        /// JSON lines: posts in the format of import, and {"of","near":[…],"half"} for what was judged
+        file: PathBuf,
+        /// List so many of the posts whose relatives were found worst
         #[arg(long, value_name = "N", default_value_t = 0)]
         worst: usize,
     },
@@ -311,6 +326,7 @@ fn run(cli: Cli, config: Config) -> Result<Done, Error> {
         Command::Mail(MailCommand::Bounce) => command::mail_bounce(&config, &mut std::io::stdin()),
         Command::Backup { file } => command::backup(&config, &file),
         Command::Restore { file } => command::restore(&config, &file),
+        Command::Bridge(BridgeCommand::Eval { file, worst }) => command::bridge_eval(&file, worst),
         Command::Search(SearchCommand::Rebuild) => command::search_rebuild(&config),
         Command::Search(SearchCommand::Eval {
             corpus,

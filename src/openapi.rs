@@ -6,7 +6,7 @@ use utoipa::{Modify, OpenApi};
 
 use crate::web::session::COOKIE;
 use crate::{
-    accounts, attachments, drafts, moderation, replies, search, taxonomy, threads, tryouts,
+    accounts, attachments, bridge, drafts, moderation, replies, search, taxonomy, threads, tryouts,
 };
 
 #[derive(OpenApi)]
@@ -30,6 +30,7 @@ use crate::{
         moderation::api::lock, moderation::api::unlock, moderation::api::set_duplicate, moderation::api::withdraw_duplicate,
         drafts::api::list, drafts::api::create, drafts::api::show, drafts::api::save, drafts::api::discard,
         search::api::search, search::api::similar, search::api::suggest,
+        bridge::api::relatives,
         tryouts::api::list, tryouts::api::create, tryouts::api::remove,
     ),
     modifiers(&Security, &Names),

@@ -6,7 +6,7 @@ use actix_web::{HttpResponse, guard, web};
 use crate::app::App;
 use crate::error::{Error, Result};
 use crate::{
-    accounts, admin, atom, attachments, curation, desk, digest, drafts, exchange, moderation, notices, openapi, replies, seals, search, synonyms, taxonomy, threads, tryouts, web as tools,
+    accounts, admin, atom, attachments, bridge, curation, desk, digest, drafts, exchange, moderation, notices, openapi, replies, seals, search, synonyms, taxonomy, threads, tryouts, web as tools,
 };
 
 /// Declares the routes and the table of them that tests go through.
@@ -210,6 +210,7 @@ routes! {
     DELETE "/api/v1/replies/{id}/reactions/{reaction}" => replies::api::unreact_to_reply;
     POST "/api/v1/replies/{id}/reports" => moderation::api::report_reply;
     PUT "/api/v1/replies/{id}/visibility" => moderation::api::set_reply_visibility;
+    GET "/api/v1/threads/{id}/relatives" => bridge::api::relatives;
     GET "/api/v1/threads/{id}/tryouts" => tryouts::api::list;
     POST "/api/v1/threads/{id}/tryouts" => tryouts::api::create;
     DELETE "/api/v1/tryouts/{id}" => tryouts::api::remove;

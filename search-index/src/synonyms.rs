@@ -6,6 +6,7 @@ use std::collections::HashMap;
 use std::ops::Range;
 
 use crate::analyzer::normalised;
+use crate::fold_key;
 use crate::query::{Alternative, Atom, Origin, Script, atoms};
 
 /// A group of words, or of short phrases.
@@ -154,6 +155,25 @@ impl Synonyms {
     /// No groups: queries stay as they are.
     pub fn none() -> Synonyms {
         Synonyms::default()
+    }
+
+    /// A name and every word that means as much, by [`fold_key`](crate::fold_key): two names that have one of them in common
+    /// are names of the same thing. Weak groups say nothing here.
+    pub fn names_of(&self, name: &str) -> Vec<String> {
+        let term = atoms(&normalised(name));
+        let mut all = vec![fold_key(name)];
+        let found = self.matches(&term);
+        if let [(range, alternatives)] = found.as_slice()
+            && *range == (0..term.len())
+        {
+            let strong = alternatives.iter();
+            let strong = strong.filter(|one| one.origin == Origin::Synonym);
+            all.extend(strong.map(|one| fold_key(&one.written)));
+        }
+        all.retain(|key| !key.is_empty());
+        all.sort_unstable();
+        all.dedup();
+        all
     }
 
     /// All words that are recognised, as they are compared.

@@ -198,6 +198,37 @@ pub fn similar(
     threads::visible(db, who, &ids)
 }
 
+/// Threads whose words are like a text, for a domain that ranks them anew: those of these kinds and school types alone, with
+/// their score, best first. That they may be seen is the caller's check.
+pub fn candidates(
+    db: &mut Db,
+    searcher: &Searcher,
+    text: &str,
+    (kinds, school_types): (Vec<String>, Vec<String>),
+    limit: usize,
+) -> Result<Vec<(Id, f32)>> {
+    let query = Query::of_words(text);
+    let (Some(index), false) = (searcher.index(), query.is_blank()) else {
+        return Ok(Vec::new());
+    };
+    let asked = index
+        .interpret(&query, &*synonyms::current(db)?)
+        .map_err(Error::internal)?;
+    let request = Request {
+        asked,
+        filters: Filters {
+            kinds,
+            school_types,
+            ..Filters::default()
+        },
+        limit,
+        ..Request::default()
+    };
+    let answer = index.search(&request).map_err(Error::internal)?;
+    let hits = answer.hits.iter();
+    Ok(hits.map(|hit| (Id::from_u128(hit.id), hit.score)).collect())
+}
+
 /// What completes a text that is being typed.
 #[derive(Clone, Debug, Default)]
 pub struct Suggestions {

@@ -14,6 +14,8 @@ use super::writing::http::sign_field;
 use super::{Cursor, Filter, PracticeField, Sort, Summary};
 use crate::accounts::{self, Action, Who};
 use crate::app::App;
+use crate::bridge;
+use crate::bridge::view::RelativeView;
 use crate::curation;
 use crate::db::Db;
 use crate::db::types::Word;
@@ -357,9 +359,13 @@ pub fn thread_page(
         .into_iter()
         .map(|(_, mark)| mark)
         .collect();
-    let similar = search::similar(db, who, &app.searcher, &thread.title, Some(id), SIMILAR)?;
     let grow = practice::asked(db, who, &thread, place.skip)?
         .map(|(field, completeness)| GrowForm::new(&thread, field, &completeness));
+    let relatives = bridge::relatives(db, who, &app.searcher, &thread, bridge::SHOWN)?;
+    let most = SIMILAR + relatives.len();
+    let mut similar = search::similar(db, who, &app.searcher, &thread.title, Some(id), most)?;
+    similar.retain(|one| relatives.iter().all(|other| other.thread.id != one.id));
+    similar.truncate(SIMILAR);
     let public_url = app.config.public_url();
     let key = Id::new(app.now());
     let tried = tryouts::http::section(db, who, &thread, place.tryout, now, key)?;
@@ -367,6 +373,10 @@ pub fn thread_page(
         layout,
         ThreadParts {
             tried,
+            relatives: relatives
+                .iter()
+                .map(|one| RelativeView::new(one, &words))
+                .collect(),
             public_url: &public_url,
             thread: &thread,
             author: &author,

@@ -158,7 +158,7 @@ impl TryoutInput {
         };
         let school_type = words
             .find_school_type(wanted)
-            .filter(|found| found.tagging)
+            .filter(|found| found.tagging && found.account) // not 全校種: it was tried in one place
             .map(|found| found.slug.clone());
         if school_type.is_none() {
             errors.add(

@@ -148,7 +148,7 @@ impl TryoutForm {
             school_types: words
                 .school_types
                 .iter()
-                .filter(|one| one.tagging)
+                .filter(|one| one.tagging && one.account)
                 .map(|one| Choice::new(&one.slug, &one.name, school_type == Some(&one.slug)))
                 .collect(),
             grades: words

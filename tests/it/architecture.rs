@@ -56,6 +56,13 @@ const DOMAINS: &[(&str, &[&str])] = &[
         &["taxonomy", "accounts", "threads", "replies", "synonyms"],
     ),
     (
+        "bridge",
+        &[
+            "taxonomy", "accounts", "threads", "replies", "tryouts", "synonyms", "search",
+            "exchange",
+        ],
+    ),
+    (
         "exchange",
         &[
             "taxonomy",

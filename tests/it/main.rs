@@ -13,6 +13,7 @@ mod architecture;
 mod atom;
 mod attachments;
 mod backup;
+mod bridge;
 mod closing;
 mod compare;
 mod concurrency;

@@ -727,6 +727,14 @@ async fn every_answer_is_as_described() {
     tour.ask(&anon, get, none.clone(), 401).await;
     let get = (Method::GET, tryouts, nowhere.as_str());
     tour.ask(&sota, get, none.clone(), 404).await;
+    let relatives = "/api/v1/threads/{id}/relatives";
+    let near = format!("/api/v1/threads/{}/relatives", text(&practice["id"]));
+    let get = (Method::GET, relatives, near.as_str());
+    tour.ask(&sota, get.clone(), none.clone(), 200).await;
+    tour.ask(&anon, get, none.clone(), 401).await;
+    let nowhere = format!("{unknown}/relatives");
+    let get = (Method::GET, relatives, nowhere.as_str());
+    tour.ask(&sota, get, none.clone(), 404).await;
     let one = format!("/api/v1/tryouts/{}", text(&made.json()["id"]));
     let delete = (Method::DELETE, "/api/v1/tryouts/{id}", one.as_str());
     tour.ask(&anon, delete.clone(), none.clone(), 401).await;

@@ -292,6 +292,7 @@ const EXPECTED: &[Line] = &[
     ("POST", "/desk/synonyms/{id}/remove", done(303, CURATOR)),
     ("POST", "/desk/synonyms/{id}/restore", done(303, CURATOR)),
     ("GET", "/desk/synonyms/{id}/history", CURATOR),
+    ("GET", "/api/v1/threads/{id}/relatives", READ),
     ("GET", "/api/v1/threads/{id}/tryouts", READ),
     (
         "POST",

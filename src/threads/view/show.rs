@@ -9,6 +9,7 @@ use super::{
 use crate::accounts::view::ByLine;
 use crate::accounts::{Action, Author, Signature, Who, Writer};
 use crate::attachments::view::AttachForm;
+use crate::bridge::view::RelativeView;
 use crate::db::types::Word;
 use crate::drafts::view::DraftBox;
 use crate::error::FieldErrors;
@@ -222,6 +223,8 @@ pub struct ThreadPage {
     pub similar: Vec<Mini>,
     /// What became of a practice elsewhere.
     pub tried: Option<TryoutSection>,
+    /// The nearest of other school types.
+    pub relatives: Vec<RelativeView>,
     /// What stands below a practice on paper.
     pub hand_out: Option<HandOut>,
 }
@@ -287,6 +290,7 @@ pub struct ThreadParts<'a> {
     pub grow: Option<GrowForm>,
     pub similar: Vec<Mini>,
     pub tried: Option<TryoutSection>,
+    pub relatives: Vec<RelativeView>,
     /// The forum's address, for what is printed.
     pub public_url: &'a str,
     pub words: &'a Vocabulary,
@@ -381,6 +385,7 @@ impl ThreadPage {
             login_url: address("/login", [("next", path.as_str())]),
             similar: parts.similar,
             tried: parts.tried,
+            relatives: parts.relatives,
             hand_out: (thread.kind == Kind::Practice)
                 .then(|| HandOut::new(thread, parts.author, parts.public_url, words, parts.now)),
             path,
