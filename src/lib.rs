@@ -31,6 +31,7 @@ pub mod mail;
 pub mod moderation;
 pub mod notices;
 pub mod openapi;
+pub mod qr;
 pub mod replies;
 pub mod routes;
 pub mod seals;
