@@ -5,7 +5,9 @@ use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder
 use utoipa::{Modify, OpenApi};
 
 use crate::web::session::COOKIE;
-use crate::{accounts, attachments, drafts, moderation, replies, search, taxonomy, threads};
+use crate::{
+    accounts, attachments, curation, drafts, moderation, replies, search, taxonomy, threads,
+};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -27,6 +29,8 @@ use crate::{accounts, attachments, drafts, moderation, replies, search, taxonomy
         moderation::api::set_thread_visibility, moderation::api::set_reply_visibility,
         moderation::api::lock, moderation::api::unlock, moderation::api::set_duplicate, moderation::api::withdraw_duplicate,
         drafts::api::list, drafts::api::create, drafts::api::show, drafts::api::save, drafts::api::discard,
+        curation::collections::api::list, curation::collections::api::create, curation::collections::api::show,
+        curation::collections::api::edit, curation::collections::api::withdraw,
         search::api::search, search::api::similar, search::api::suggest,
     ),
     modifiers(&Security, &Names),

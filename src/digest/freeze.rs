@@ -173,9 +173,10 @@ fn pool(db: &mut Db, since: At, until: At) -> Result<Pool> {
             merit.insert(id, counts.helpful + counts.want_to_try);
         }
     }
-    let picked = curation::recommended(db, since, until)?;
+    let picked = curation::picks(db, since, until)?;
     let picks = threads::visible(db, &accounts::house(), &picked)?
         .into_iter()
+        .filter(|thread| !thread.standing.outdated)
         .map(|thread| (thread.id, thread.revision, thread.author))
         .collect();
     Ok(Pool::new(news, &merit, picks, until))

@@ -14,6 +14,7 @@ use crate::accounts::{self, Action, Who};
 use crate::app::App;
 use crate::attachments;
 use crate::clock::At;
+use crate::curation;
 use crate::db::Db;
 use crate::db::once::OnceKey;
 use crate::db::types::Word;
@@ -267,6 +268,7 @@ pub fn change(
 ) -> Result<Thread> {
     let thread = super::edit(db, who, id, patch, expected, now)?;
     note_files(db, &thread, now)?;
+    curation::freshness::note_edit(db, &thread, now)?;
     Ok(thread)
 }
 

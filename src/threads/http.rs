@@ -14,7 +14,7 @@ use super::writing::http::sign_field;
 use super::{Cursor, Filter, PracticeField, Sort, Summary};
 use crate::accounts::{self, Action, Who};
 use crate::app::App;
-use crate::curation;
+use crate::curation::{self, collections};
 use crate::db::Db;
 use crate::db::types::Word;
 use crate::drafts::view::DraftBox;
@@ -91,6 +91,7 @@ pub async fn home(
                 .map(|one| Mini::new(one, &words))
                 .collect();
             Ok(HomePage {
+                collections: collections::http::newest(db, who, None)?,
                 unseen: site::count_new(db, who)? + seals::count_new(db, who)?,
                 silenced: settings::is_silenced(db, who)?,
                 ..HomePage::new(layout, &words, &month, cards, waiting)
@@ -122,15 +123,22 @@ async fn list_page(
             let page = super::list(db, who, &filter, after, CARDS)?;
             let cards = cards(db, &page.items, &words, house.page_time())?;
             let layout = house.frame(who);
-            Ok(ListPage::new(
-                layout,
-                &filter,
-                policy.is_some(),
-                cards,
-                after,
-                page.next,
-                &words,
-            ))
+            let collections = match policy {
+                Some(number) => collections::http::newest(db, who, Some(number))?,
+                None => Vec::new(),
+            };
+            Ok(ListPage {
+                collections,
+                ..ListPage::new(
+                    layout,
+                    &filter,
+                    policy.is_some(),
+                    cards,
+                    after,
+                    page.next,
+                    &words,
+                )
+            })
         })
         .await?;
     respond::page(&page)
@@ -369,7 +377,7 @@ pub fn thread_page(
             after,
             next,
             answer,
-            recommended: curation::of_thread(db, id)?.map(|one| one.comment),
+            curated: curation::http::beside(db, who, &thread, now)?,
             notes: moderation::http::notes(db, who, &thread, now)?,
             grow,
             similar: similar.iter().map(|one| Mini::new(one, &words)).collect(),

@@ -28,7 +28,10 @@ const DOMAINS: &[(&str, &[&str])] = &[
         "notices",
         &["taxonomy", "accounts", "threads", "replies", "moderation"],
     ),
-    ("curation", &["taxonomy", "accounts", "threads", "replies"]),
+    (
+        "curation",
+        &["taxonomy", "accounts", "threads", "replies", "moderation"],
+    ),
     (
         "digest",
         &[
@@ -37,7 +40,9 @@ const DOMAINS: &[(&str, &[&str])] = &[
     ),
     (
         "atom",
-        &["taxonomy", "accounts", "threads", "replies", "notices"],
+        &[
+            "taxonomy", "accounts", "threads", "replies", "notices", "curation",
+        ],
     ),
     ("synonyms", &["accounts"]),
     (
@@ -55,6 +60,7 @@ const DOMAINS: &[(&str, &[&str])] = &[
             "attachments",
             "drafts",
             "notices",
+            "curation",
         ],
     ),
     (

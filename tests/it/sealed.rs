@@ -238,6 +238,25 @@ impl<'a> Scene<'a> {
             trainer.post(&path, &comment).await.status,
             StatusCode::SEE_OTHER
         );
+        let gathered = json!({
+            "title": "若い先生に", "policies": [2],
+            "items": [{ "thread": practice["id"], "comment": "失敗から読んでください。" }, { "thread": talk["id"], "comment": "声に出せないことです。" }],
+        });
+        let gathered = send(&trainer, Method::POST, "/api/v1/collections", gathered).await;
+        let gathered = format!("/api/v1/collections/{}", text(&gathered.json()["id"]));
+        let published = json!({ "state": "published" });
+        send(&trainer, Method::PATCH, &gathered, published).await;
+        let proposed = format!("/threads/{}/proposal", text(&question["id"]));
+        let reason = [("reason", "同じことで困る先生に。")];
+        assert_eq!(
+            sota.post(&proposed, &reason).await.status,
+            StatusCode::SEE_OTHER
+        );
+        let asked = format!("/desk/freshness/{}", text(&practice["id"]));
+        assert_eq!(
+            trainer.post(&asked, &[("action", "ask")]).await.status,
+            StatusCode::SEE_OTHER
+        );
         for (name, of) in [
             ("thread", &question),
             ("reply", &own),
