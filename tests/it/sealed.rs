@@ -240,7 +240,7 @@ impl<'a> Scene<'a> {
         );
         let gathered = json!({
             "title": "若い先生に", "policies": [2],
-            "items": [{ "thread": practice["id"], "comment": "失敗から読んでください。" }, { "thread": talk["id"], "comment": "声に出せないことです。" }],
+            "items": [{ "thread": practice["id"], "comment": "失敗から読んでください。" }, { "thread": question["id"], "comment": "同じことで困る先生に。" }],
         });
         let gathered = send(&trainer, Method::POST, "/api/v1/collections", gathered).await;
         let gathered = format!("/api/v1/collections/{}", text(&gathered.json()["id"]));

@@ -785,6 +785,7 @@ pub async fn collect(
     let done = app
         .write_as(credentials.clone(), move |db, who, now| {
             who.may(Action::Curate)?;
+            threads::find(db, who, id)?;
             let collection = sent.collection.parse().map_err(|_| {
                 Error::field(
                     "collection",

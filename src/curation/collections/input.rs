@@ -28,7 +28,6 @@ pub struct CollectionInput {
     /// Markdown, up to 2,000 characters.
     pub cover: String,
     /// One or two.
-    #[schema(value_type = Vec<u8>)]
     pub policies: Vec<Loose>,
     /// For whom; none = all school types.
     pub school_types: Vec<String>,
@@ -69,7 +68,7 @@ pub struct CollectionPatch {
     pub title: Option<String>,
     #[schema(nullable)]
     pub cover: Option<String>,
-    #[schema(nullable, value_type = Option<Vec<u8>>)]
+    #[schema(nullable)]
     pub policies: Option<Vec<Loose>>,
     #[schema(nullable)]
     pub school_types: Option<Vec<String>>,
