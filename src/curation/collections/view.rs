@@ -193,6 +193,8 @@ pub struct Entry {
     pub comment: String,
     /// None where readers may not see it: then only those who write the collection see its place.
     pub card: Option<Card>,
+    /// What is typed from paper.
+    pub short_url: String,
     /// Why it is not shown.
     pub gone: &'static str,
     /// It no longer holds.
@@ -246,6 +248,7 @@ impl ShowPage {
         let mut entries = Vec::new();
         let mut counts: Vec<(Kind, usize)> = Vec::new();
         let mut outdated = 0;
+        let base = parts.public_url.trim_end_matches('/');
         for item in &content.items {
             let found = threads.get(&item.thread).filter(|_| item.shown);
             if let Some((thread, _)) = found {
@@ -260,6 +263,9 @@ impl ShowPage {
             entries.push(Entry {
                 comment: item.comment.clone(),
                 outdated: found.is_some_and(|(thread, _)| thread.standing.outdated),
+                short_url: found
+                    .map(|(thread, _)| format!("{base}/t/{}", thread.short_code))
+                    .unwrap_or_default(),
                 card: found.map(|(_, card)| card.clone()),
                 gone: gone_words(threads.contains_key(&item.thread)),
             });
@@ -269,7 +275,6 @@ impl ShowPage {
             .filter_map(|kind| counts.iter().find(|(one, _)| one == kind))
             .map(|(kind, count)| format!("{} {count}", kind.name()))
             .collect();
-        let base = parts.public_url.trim_end_matches('/');
         let short_url = format!("{base}/c/{}", collection.short_code);
         ShowPage {
             layout: layout.titled(&content.title).at(Nav::Collections),
