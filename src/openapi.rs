@@ -6,7 +6,8 @@ use utoipa::{Modify, OpenApi};
 
 use crate::web::session::COOKIE;
 use crate::{
-    accounts, attachments, bridge, drafts, moderation, replies, search, taxonomy, threads, tryouts,
+    accounts, attachments, bridge, curation, drafts, moderation, replies, search, taxonomy,
+    threads, tryouts,
 };
 
 #[derive(OpenApi)]
@@ -29,6 +30,8 @@ use crate::{
         moderation::api::set_thread_visibility, moderation::api::set_reply_visibility,
         moderation::api::lock, moderation::api::unlock, moderation::api::set_duplicate, moderation::api::withdraw_duplicate,
         drafts::api::list, drafts::api::create, drafts::api::show, drafts::api::save, drafts::api::discard,
+        curation::collections::api::list, curation::collections::api::create, curation::collections::api::show,
+        curation::collections::api::edit, curation::collections::api::withdraw,
         search::api::search, search::api::similar, search::api::suggest,
         bridge::api::relatives,
         tryouts::api::list, tryouts::api::create, tryouts::api::remove,

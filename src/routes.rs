@@ -6,7 +6,9 @@ use actix_web::{HttpResponse, guard, web};
 use crate::app::App;
 use crate::error::{Error, Result};
 use crate::{
-    accounts, admin, atom, attachments, bridge, curation, desk, digest, drafts, exchange, moderation, notices, openapi, replies, seals, search, synonyms, taxonomy, threads, tryouts, web as tools,
+    accounts, admin, atom, attachments, bridge, curation, desk, digest, drafts, exchange,
+    moderation, notices, openapi, replies, seals, search, synonyms, taxonomy, threads, tryouts,
+    web as tools,
 };
 
 /// Declares the routes and the table of them that tests go through.
@@ -97,6 +99,33 @@ routes! {
     GET "/replies/{id}/resubmit" => moderation::resubmit::http::reply_form;
     POST "/replies/{id}/resubmit" => moderation::resubmit::http::reply;
     GET "/search" => search::http::search;
+
+    GET "/collections" => curation::collections::http::list;
+    POST "/collections" => curation::collections::http::create;
+    GET "/collections/new" => curation::collections::http::new_form;
+    GET "/collections/{id}" => curation::collections::http::show;
+    GET "/collections/{id}/edit" => curation::collections::http::edit_form;
+    POST "/collections/{id}/edit" => curation::collections::http::edit;
+    POST "/collections/{id}/publish" => curation::collections::http::publish;
+    POST "/collections/{id}/withdraw" => curation::collections::http::withdraw;
+    POST "/collections/{id}/editors" => curation::collections::http::share;
+    GET "/collections/{id}/revisions" => curation::collections::http::revisions;
+    GET "/c/{short_code}" => curation::collections::http::short_address;
+    GET "/feeds/collections.atom" => atom::http::collections;
+    GET "/threads/{id}/collect" => curation::collections::http::collect_form;
+    POST "/threads/{id}/collect" => curation::collections::http::collect;
+    GET "/threads/{id}/recommendation/refuse" => curation::http::refuse_form;
+    POST "/threads/{id}/recommendation/refuse" => curation::http::refuse;
+    POST "/threads/{id}/recommendation/allow" => curation::http::allow;
+    GET "/threads/{id}/proposal" => curation::proposals::http::form;
+    POST "/threads/{id}/proposal" => curation::proposals::http::propose;
+    POST "/threads/{id}/freshness" => curation::freshness::http::answer;
+    GET "/desk/proposals" => curation::proposals::http::list;
+    POST "/desk/proposals/{id}/accept" => curation::proposals::http::accept;
+    POST "/desk/proposals/{id}/decline" => curation::proposals::http::decline;
+    GET "/desk/freshness" => curation::freshness::http::list;
+    GET "/desk/freshness/{id}" => curation::freshness::http::form;
+    POST "/desk/freshness/{id}" => curation::freshness::http::look;
 
     GET "/settings/own-data" => exchange::http::own_data;
     GET "/settings/invitations" => accounts::invitation::http::invitations;
@@ -220,6 +249,11 @@ routes! {
     GET "/api/v1/drafts/{id}" => drafts::api::show;
     PUT "/api/v1/drafts/{id}" => drafts::api::save;
     DELETE "/api/v1/drafts/{id}" => drafts::api::discard;
+    GET "/api/v1/collections" => curation::collections::api::list;
+    POST "/api/v1/collections" => curation::collections::api::create;
+    GET "/api/v1/collections/{id}" => curation::collections::api::show;
+    PATCH "/api/v1/collections/{id}" => curation::collections::api::edit;
+    DELETE "/api/v1/collections/{id}" => curation::collections::api::withdraw;
     GET "/api/v1/search" => search::api::search;
     GET "/api/v1/search/suggest" => search::api::suggest;
 

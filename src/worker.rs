@@ -9,6 +9,7 @@ use serde::Deserialize;
 use crate::accounts;
 use crate::app::App;
 use crate::attachments;
+use crate::curation::collections;
 use crate::digest::press::{Press, Report};
 use crate::error::{Error, Result};
 use crate::id::Id;
@@ -149,7 +150,8 @@ fn check_attachment(app: &App, payload: &str) -> Result<()> {
 fn render_again(app: &App) -> Result<()> {
     let more = app.write_here(|db, _| {
         let threads = threads::render_again(db, RENDER_BATCH)?;
-        Ok(replies::render_again(db, RENDER_BATCH)? || threads)
+        let covers = collections::render_again(db, RENDER_BATCH)?;
+        Ok(replies::render_again(db, RENDER_BATCH)? || threads || covers)
     })?;
     if more {
         ask_to_render_again(app)?;

@@ -757,6 +757,27 @@ pub fn list(
     store::list(db, &fold(&wanted), &wanted, after.as_deref(), limit)
 }
 
+/// Whose role lets them curate.
+const CURATORS: [Role; 2] = [Role::Trainer, Role::Administrator];
+
+/// Active trainers and administrators, by address: whom trainers ask to work with them.
+///
+/// # Errors
+/// `SignInRequired`, `Forbidden`.
+pub fn curators(db: &mut Db, who: &Who) -> Result<Vec<Person>> {
+    who.may(Action::Curate)?;
+    store::active_with_roles(db, &CURATORS)
+}
+
+/// Those of `ids` who can sign in and curate.
+pub fn curators_among(db: &mut Db, ids: &[Id]) -> Result<Vec<Id>> {
+    let found = store::by_ids(db, ids)?.into_iter();
+    Ok(found
+        .filter(|one| one.state == State::Active && CURATORS.contains(&one.role))
+        .map(|one| one.id)
+        .collect())
+}
+
 /// Active accounts by school (slug).
 ///
 /// # Errors

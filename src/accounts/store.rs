@@ -616,6 +616,19 @@ pub fn active_among(db: &mut Db, ids: &[Id]) -> Result<Vec<Id>> {
         .load(db)?)
 }
 
+/// Those with one of these roles who can sign in, by address.
+pub fn active_with_roles(db: &mut Db, roles: &[Role]) -> Result<Vec<Person>> {
+    accounts::table
+        .filter(accounts::role.eq_any(roles))
+        .filter(accounts::state.eq(State::Active))
+        .order(accounts::email)
+        .select(PersonRow::as_select())
+        .load(db)?
+        .into_iter()
+        .map(PersonRow::into_person)
+        .collect()
+}
+
 /// The administrators who can sign in.
 pub fn administrators(db: &mut Db) -> Result<Vec<Id>> {
     Ok(accounts::table

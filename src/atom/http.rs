@@ -16,6 +16,7 @@ use super::ENTRIES;
 use super::view::{FeedsPage, Item, Sheet, Source};
 use crate::accounts::{self, Who, feed_key};
 use crate::app::App;
+use crate::curation::collections;
 use crate::db::Db;
 use crate::error::{Error, Result};
 use crate::id::Id;
@@ -210,6 +211,26 @@ pub async fn thread(
             page: format!("/threads/{}", thread.id),
             items: of_replies(db, &replies, &known, false)?,
             title: thread.title,
+        })
+    })
+    .await
+}
+
+/// What trainers gathered and published.
+pub async fn collections(
+    app: Data<App>,
+    request: HttpRequest,
+    credentials: Credentials,
+    Query(key): Query<KeyQuery>,
+) -> Result<HttpResponse> {
+    answer(&app, &request, credentials, key, |db, who| {
+        let filter = collections::Filter::default();
+        let page = collections::list(db, who, &filter, None, ENTRIES)?;
+        Ok(Source {
+            title: "研修担当のまとめ".to_owned(),
+            path: "/feeds/collections.atom".to_owned(),
+            page: "/collections".to_owned(),
+            items: page.items.iter().map(Item::of_collection).collect(),
         })
     })
     .await

@@ -7,6 +7,7 @@ use sha2::{Digest, Sha256};
 use crate::accounts::Author;
 use crate::accounts::view::ByLine;
 use crate::clock::At;
+use crate::curation::collections::Collection;
 use crate::error::{Error, Result};
 use crate::notices::site::Told;
 use crate::replies::Reply;
@@ -46,6 +47,20 @@ impl Item {
             kind: thread.kind.name(),
             published: thread.created_at,
             updated: thread.updated_at,
+        }
+    }
+
+    /// Signed by the role, as everywhere.
+    pub fn of_collection(collection: &Collection) -> Item {
+        Item {
+            id: format!("urn:uuid:{}", collection.id),
+            path: format!("/collections/{}", collection.id),
+            title: collection.content.title.clone(),
+            author: "研修担当".to_owned(),
+            summary: gist(&collection.content.cover, GIST),
+            kind: "まとめ",
+            published: collection.published_at.unwrap_or(collection.created_at),
+            updated: collection.updated_at,
         }
     }
 
@@ -210,7 +225,7 @@ pub struct FeedsPage {
 }
 
 /// What everybody may want: label and path.
-const USUAL: [(&str, &str); 6] = [
+const USUAL: [(&str, &str); 7] = [
     ("新しい話題すべて", "/feeds/threads.atom"),
     ("質問", "/feeds/threads.atom?kind=question"),
     ("実践", "/feeds/threads.atom?kind=practice"),
@@ -218,6 +233,7 @@ const USUAL: [(&str, &str); 6] = [
         "回答を待っている質問",
         "/feeds/threads.atom?sort=unanswered",
     ),
+    ("研修担当のまとめ", "/feeds/collections.atom"),
     ("続きを追っている話題への回答", "/feeds/follows.atom"),
     ("自分へのお知らせ", "/feeds/notices.atom"),
 ];

@@ -1,23 +1,54 @@
-//! The form by which trainers recommend a thread.
+//! The form by which trainers recommend a thread, the page by which its author refuses, and what stands beside a thread.
 
-use actix_web::HttpResponse;
 use actix_web::web::{Data, Path};
+use actix_web::{HttpRequest, HttpResponse};
 use serde::Deserialize;
 
-use super::view::RecommendationPage;
-use crate::accounts::Action;
+use super::view::{Beside, BesideParts, RecommendationPage, RefusalPage};
+use super::{collections, freshness, proposals};
+use crate::accounts::{Action, Who};
 use crate::app::App;
+use crate::db::Db;
 use crate::error::{Error, FieldErrors, Result};
 use crate::id::Id;
 use crate::secret::Credentials;
-use crate::threads;
+use crate::threads::{self, Thread};
+use crate::web::error::with_kept;
 use crate::web::form::Form;
+use crate::web::page::Now;
 use crate::web::respond;
 
 #[derive(Clone, Deserialize, Default)]
 #[serde(default)]
 pub struct RecommendationForm {
     comment: String,
+}
+
+/// How whoever was writing is told that they may not any more.
+pub fn refusal(error: Error) -> Error {
+    match error {
+        Error::Forbidden(_) => Error::Forbidden(
+            "書いているあいだに、あなたの役割か、いっしょに作る人が変わったようです。保存はしていません。心あたりがないときは、管理者に聞いてください。",
+        ),
+        other => other,
+    }
+}
+
+/// What trainers say of a thread, for its page.
+pub fn beside(db: &mut Db, who: &Who, thread: &Thread, now: Now) -> Result<Beside> {
+    let gathered = collections::of_thread(db, who, thread.id)?;
+    let refused = super::is_refused(db, thread.id)?;
+    let parts = BesideParts {
+        thread,
+        who,
+        recommendation: super::of_thread(db, thread.id)?.filter(|_| !refused),
+        refused,
+        proposed: proposals::is_proposed(db, who, thread.id)?,
+        freshness: freshness::of_thread(db, thread.id)?,
+        collections: &gathered,
+        now,
+    };
+    Ok(Beside::new(parts))
 }
 
 pub async fn form(app: Data<App>, credentials: Credentials, id: Path<Id>) -> Result<HttpResponse> {
@@ -49,6 +80,7 @@ async fn form_page(
 
 pub async fn recommend(
     app: Data<App>,
+    request: HttpRequest,
     credentials: Credentials,
     id: Path<Id>,
     Form(form): Form<RecommendationForm>,
@@ -66,7 +98,7 @@ pub async fn recommend(
         Err(Error::Invalid(errors)) => {
             form_page(&app, credentials, thread, Some(form.comment), errors).await
         }
-        Err(error) => Err(error),
+        Err(error) => Ok(with_kept(&request, &refusal(error), form.comment).await),
     }
 }
 
@@ -76,11 +108,63 @@ pub async fn withdraw(
     id: Path<Id>,
 ) -> Result<HttpResponse> {
     let thread = *id;
-    app.write_as(credentials, move |db, who, _| {
-        super::withdraw(db, who, thread)
+    app.write_as(credentials, move |db, who, now| {
+        super::withdraw(db, who, thread, now)
     })
     .await?;
     Ok(respond::see_other(&format!(
         "/threads/{thread}?done=unrecommended"
+    )))
+}
+
+/// Says what a refusal does; nothing is done yet.
+pub async fn refuse_form(
+    app: Data<App>,
+    credentials: Credentials,
+    id: Path<Id>,
+) -> Result<HttpResponse> {
+    let house = app.clone();
+    let page = app
+        .read_as(credentials, move |db, who, _| {
+            let thread = threads::find(db, who, *id)?;
+            who.may(Action::Edit {
+                author: thread.author,
+            })?;
+            let refused = super::is_refused(db, thread.id)?;
+            let gathered = collections::of_thread(db, who, thread.id)?;
+            Ok(RefusalPage::new(
+                house.frame(who),
+                &thread,
+                refused,
+                &gathered,
+            ))
+        })
+        .await?;
+    respond::page(&page)
+}
+
+pub async fn refuse(
+    app: Data<App>,
+    credentials: Credentials,
+    id: Path<Id>,
+) -> Result<HttpResponse> {
+    let thread = *id;
+    app.write_as(credentials, move |db, who, now| {
+        super::refuse(db, who, thread, now)
+    })
+    .await?;
+    Ok(respond::see_other(&format!(
+        "/threads/{thread}?done=refused"
+    )))
+}
+
+pub async fn allow(app: Data<App>, credentials: Credentials, id: Path<Id>) -> Result<HttpResponse> {
+    let thread = *id;
+    app.write_as(credentials, move |db, who, now| {
+        super::allow(db, who, thread, now)
+    })
+    .await?;
+    Ok(respond::see_other(&format!(
+        "/threads/{thread}?done=allowed"
     )))
 }

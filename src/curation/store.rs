@@ -1,11 +1,12 @@
-//! SQL of recommendations.
+//! SQL of recommendations and of their refusals.
 
 use diesel::prelude::*;
 
 use super::Recommendation;
 use crate::clock::At;
 use crate::db::Db;
-use crate::db::schema::recommendations;
+use crate::db::portable::OnBoth;
+use crate::db::schema::{recommendations, refusals};
 use crate::error::Result;
 use crate::id::Id;
 
@@ -22,29 +23,51 @@ pub fn save(db: &mut Db, thread: Id, trainer: Id, comment: &str, now: At) -> Res
     Ok(())
 }
 
-pub fn remove(db: &mut Db, thread: Id) -> Result<()> {
-    diesel::delete(recommendations::table.find(thread)).execute(db)?;
-    Ok(())
+/// Whether there was one.
+pub fn remove(db: &mut Db, thread: Id) -> Result<bool> {
+    let removed = diesel::delete(recommendations::table.find(thread)).execute(db)?;
+    Ok(removed > 0)
 }
 
-pub fn of_thread(db: &mut Db, thread: Id) -> Result<Option<Recommendation>> {
-    let row: Option<(Id, String, At)> = recommendations::table
-        .find(thread)
-        .select((
-            recommendations::thread_id,
-            recommendations::comment,
-            recommendations::at,
-        ))
-        .first(db)
-        .optional()?;
-    Ok(row.map(|(thread, comment, at)| Recommendation {
+type Row = (Id, String, At);
+
+fn recommendation((thread, comment, at): Row) -> Recommendation {
+    Recommendation {
         thread,
         comment,
         at,
-    }))
+    }
 }
 
-pub fn recommended(db: &mut Db, since: At, until: At) -> Result<Vec<Id>> {
+macro_rules! columns {
+    () => {
+        (
+            recommendations::thread_id,
+            recommendations::comment,
+            recommendations::at,
+        )
+    };
+}
+
+pub fn of_thread(db: &mut Db, thread: Id) -> Result<Option<Recommendation>> {
+    let row: Option<Row> = recommendations::table
+        .find(thread)
+        .select(columns!())
+        .first(db)
+        .optional()?;
+    Ok(row.map(recommendation))
+}
+
+pub fn by_trainer(db: &mut Db, trainer: Id) -> Result<Vec<Recommendation>> {
+    let rows: Vec<Row> = recommendations::table
+        .filter(recommendations::trainer_id.eq(trainer))
+        .order((recommendations::at, recommendations::thread_id))
+        .select(columns!())
+        .load(db)?;
+    Ok(rows.into_iter().map(recommendation).collect())
+}
+
+pub fn recommended(db: &mut Db, since: At, until: At) -> Result<Vec<(At, Id)>> {
     Ok(recommendations::table
         .filter(recommendations::at.gt(since))
         .filter(recommendations::at.le(until))
@@ -52,6 +75,13 @@ pub fn recommended(db: &mut Db, since: At, until: At) -> Result<Vec<Id>> {
             recommendations::at.desc(),
             recommendations::thread_id.desc(),
         ))
+        .select((recommendations::at, recommendations::thread_id))
+        .load(db)?)
+}
+
+pub fn recommended_among(db: &mut Db, threads: &[Id]) -> Result<Vec<Id>> {
+    Ok(recommendations::table
+        .filter(recommendations::thread_id.eq_any(threads))
         .select(recommendations::thread_id)
         .load(db)?)
 }
@@ -60,5 +90,39 @@ pub fn comments(db: &mut Db, threads: &[Id]) -> Result<Vec<(Id, String)>> {
     Ok(recommendations::table
         .filter(recommendations::thread_id.eq_any(threads))
         .select((recommendations::thread_id, recommendations::comment))
+        .load(db)?)
+}
+
+/// Whether the other is recommended by it now, and was not before.
+pub fn carry(db: &mut Db, from: Id, to: Id) -> Result<bool> {
+    if of_thread(db, to)?.is_some() || !refused_among(db, &[to])?.is_empty() {
+        remove(db, from)?;
+        return Ok(false);
+    }
+    let moved = diesel::update(recommendations::table.find(from))
+        .set(recommendations::thread_id.eq(to))
+        .execute(db)?;
+    Ok(moved > 0)
+}
+
+pub fn refuse(db: &mut Db, thread: Id, now: At) -> Result<()> {
+    OnBoth(
+        diesel::insert_into(refusals::table)
+            .values((refusals::thread_id.eq(thread), refusals::at.eq(now)))
+            .on_conflict_do_nothing(),
+    )
+    .execute(db)?;
+    Ok(())
+}
+
+pub fn allow(db: &mut Db, thread: Id) -> Result<()> {
+    diesel::delete(refusals::table.find(thread)).execute(db)?;
+    Ok(())
+}
+
+pub fn refused_among(db: &mut Db, threads: &[Id]) -> Result<Vec<Id>> {
+    Ok(refusals::table
+        .filter(refusals::thread_id.eq_any(threads))
+        .select(refusals::thread_id)
         .load(db)?)
 }

@@ -410,6 +410,73 @@ tables! {
         refreshed_at -> Timestamp,
         seen_to -> Nullable<UuidSql>,
     }
+    collections (id) {
+        id -> UuidSql,
+        short_code -> Text,
+        owner_id -> UuidSql,
+        state -> Text,
+        title -> Text,
+        cover -> Text,
+        cover_html -> Text,
+        renderer_version -> Integer,
+        policy -> Integer,
+        other_policy -> Nullable<Integer>,
+        school_types -> Text,
+        experience -> Text,
+        training_form -> Nullable<Text>,
+        training_on -> Nullable<Date>,
+        training_place -> Nullable<Text>,
+        revision -> Integer,
+        created_at -> Timestamp,
+        updated_at -> Timestamp,
+        published_at -> Nullable<Timestamp>,
+    }
+    collection_items (collection_id, thread_id) {
+        collection_id -> UuidSql,
+        thread_id -> UuidSql,
+        place -> Integer,
+        comment -> Text,
+        added_at -> Timestamp,
+    }
+    collection_editors (collection_id, account_id) {
+        collection_id -> UuidSql,
+        account_id -> UuidSql,
+        at -> Timestamp,
+    }
+    collection_revisions (collection_id, number) {
+        collection_id -> UuidSql,
+        number -> Integer,
+        editor_id -> UuidSql,
+        document -> Text,
+        written_at -> Timestamp,
+    }
+    proposals (id) {
+        id -> UuidSql,
+        thread_id -> UuidSql,
+        proposer_id -> UuidSql,
+        reason -> Text,
+        state -> Text,
+        answer -> Text,
+        trainer_id -> Nullable<UuidSql>,
+        created_at -> Timestamp,
+        decided_at -> Nullable<Timestamp>,
+    }
+    refusals (thread_id) {
+        thread_id -> UuidSql,
+        at -> Timestamp,
+    }
+    freshness (thread_id) {
+        thread_id -> UuidSql,
+        curated -> Bool,
+        state -> Text,
+        os_version -> Text,
+        app_version -> Text,
+        checked_on -> Date,
+        review_on -> Date,
+        reason -> Text,
+        trainer_id -> Nullable<UuidSql>,
+        at -> Timestamp,
+    }
 }
 
 diesel::joinable!(thread_labels -> threads (thread_id));
@@ -438,6 +505,11 @@ diesel::allow_tables_to_appear_in_same_query!(
     invitations,
     feed_keys,
     desk_pairs,
+    collections,
+    collection_items,
+    collection_editors,
+    proposals,
+    freshness,
 );
 
 diesel::allow_columns_to_appear_in_same_group_by_clause!(search_log::term, search_log::filters,);
@@ -446,3 +518,7 @@ diesel::joinable!(outbox -> accounts (account_id));
 diesel::joinable!(outbox -> digest_issues (issue_id));
 diesel::joinable!(recommendations -> threads (thread_id));
 diesel::allow_columns_to_appear_in_same_group_by_clause!(outbox::state, outbox::reason,);
+diesel::joinable!(collection_items -> collections (collection_id));
+diesel::joinable!(collection_items -> threads (thread_id));
+diesel::joinable!(proposals -> threads (thread_id));
+diesel::joinable!(freshness -> threads (thread_id));

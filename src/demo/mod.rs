@@ -1,5 +1,6 @@
 //! The demo forum: invented people and threads over a school year, moved so that the last of it was this week.
 
+mod curation;
 mod extras;
 mod pictures;
 
@@ -14,7 +15,6 @@ use crate::accounts::{self, ProfileInput, Role};
 use crate::app::App;
 use crate::calendar::{Slot, Week};
 use crate::clock::{At, Clock};
-use crate::curation;
 use crate::db::Db;
 use crate::db::types::Word;
 use crate::digest::press::Press;
@@ -120,6 +120,7 @@ pub fn fill(app: &App) -> Result<Vec<Login>> {
     })?;
     last_digest(app)?;
     app.database.write_here(|db| extras::report(db, now))?;
+    app.database.write_here(|db| curation::fill(db, app, now))?;
     app.bell.ring();
     Ok(logins)
 }
@@ -243,7 +244,7 @@ fn curate_and_notice(db: &mut Db, app: &App, at: At) -> Result<()> {
     let trainer = accounts::as_member(trainer.ok_or(Error::NotFound)?);
     for (name, comment) in RECOMMENDED {
         if let Some(thread) = threads::by_external_id(db, name)? {
-            curation::recommend(db, &trainer, thread, comment, at)?;
+            crate::curation::recommend(db, &trainer, thread, comment, at)?;
         }
     }
     let calendar = app.config.digest.calendar().map_err(Error::internal)?;

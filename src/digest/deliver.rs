@@ -11,6 +11,7 @@ use super::print::Printer;
 use super::{Issue, REACH, store};
 use crate::calendar::{Calendar, Slot};
 use crate::clock::At;
+use crate::curation;
 use crate::db::Db;
 use crate::error::{Error, Result};
 use crate::id::Id;
@@ -278,6 +279,10 @@ struct Proof {
     unseen: HashSet<Id>,
     /// Of the threads that may be old, and of the replies: those that they may.
     visible: HashSet<Id>,
+    /// Threads that do not hold any more.
+    outdated: HashSet<Id>,
+    /// What trainers still recommend or gather.
+    curated: HashSet<Id>,
     news: news::Page,
 }
 
@@ -293,6 +298,7 @@ impl Proof {
         let mut items = HashMap::new();
         let mut threads_of: HashMap<Id, HashSet<Id>> = HashMap::new();
         let (mut old, mut replies_of) = (HashSet::new(), Vec::new());
+        let (mut chosen, mut picks) = (HashSet::new(), HashSet::new());
         for one in claimed {
             let About::Issue(issue) = one.about else {
                 continue;
@@ -304,6 +310,8 @@ impl Proof {
                 threads_of.entry(issue).or_default().insert(item.thread);
                 old.extend(Some(item.thread).filter(|_| may_be_old(item)));
                 replies_of.extend(item.reply);
+                chosen.extend(Some(item.thread).filter(|_| item.reply.is_none()));
+                picks.extend(Some(item.thread).filter(|_| item.why == Reason::Pick));
             }
             items.insert(one.id, frozen);
         }
@@ -311,6 +319,8 @@ impl Proof {
         let mut visible: HashSet<Id> = threads::visible_among(db, &old)?.into_iter().collect();
         visible.extend(replies::visible_among(db, &replies_of)?);
         let unseen = threads::unseen(db, now.minus(REACH + IN_FLIGHT))?;
+        let chosen: Vec<Id> = chosen.into_iter().collect();
+        let picks: Vec<Id> = picks.into_iter().collect();
         for (issue, threads) in threads_of {
             let threads: Vec<Id> = threads.into_iter().collect();
             printer.load(db, issue, &threads)?;
@@ -323,6 +333,8 @@ impl Proof {
             items,
             unseen: unseen.into_iter().collect(),
             visible,
+            outdated: threads::outdated_among(db, &chosen)?.into_iter().collect(),
+            curated: curation::curated_among(db, &picks)?,
             news: news::Page::of(db, claimed)?,
         })
     }
@@ -334,12 +346,16 @@ impl Proof {
     }
 
     fn shows(&self, item: &Item) -> bool {
+        // An answer is told whatever became of the thread; nobody is sent to what does not hold, or to what its author
+        // does not want recommended.
+        let holds = item.reply.is_some() || !self.outdated.contains(&item.thread);
+        let chosen = item.why != Reason::Pick || self.curated.contains(&item.thread);
         let reply = item.reply.is_none_or(|reply| self.visible.contains(&reply));
         let thread = if may_be_old(item) {
             self.visible.contains(&item.thread)
         } else {
             !self.unseen.contains(&item.thread)
         };
-        reply && thread
+        reply && thread && holds && chosen
     }
 }

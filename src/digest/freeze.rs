@@ -176,9 +176,10 @@ fn pool(db: &mut Db, since: At, until: At) -> Result<Pool> {
     for one in &news {
         *merit.entry(one.id).or_default() += i64::from(one.worth);
     }
-    let picked = curation::recommended(db, since, until)?;
+    let picked = curation::picks(db, since, until)?;
     let picks = threads::visible(db, &accounts::house(), &picked)?
         .into_iter()
+        .filter(|thread| !thread.standing.outdated)
         .map(|thread| (thread.id, thread.revision, thread.author))
         .collect();
     Ok(Pool::new(news, &merit, picks, until))

@@ -2,6 +2,7 @@
 
 use crate::accounts::{self, Who};
 use crate::clock::At;
+use crate::curation;
 use crate::db::Db;
 use crate::drafts;
 use crate::error::Result;
@@ -20,5 +21,6 @@ pub fn close(db: &mut Db, who: &Who, proved: &str, now: At) -> Result<()> {
     marks::forget_person(db, account)?;
     notices::forget_person(db, account)?;
     drafts::forget_person(db, account)?;
+    curation::forget_person(db, account)?;
     accounts::closing::close(db, who, now)
 }

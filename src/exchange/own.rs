@@ -5,6 +5,7 @@ use serde::Serialize;
 use crate::accounts::{self, Experience, Item, Who};
 use crate::attachments::{self, Media, Rights};
 use crate::clock::At;
+use crate::curation::{self, collections, proposals};
 use crate::db::Db;
 use crate::drafts::{self, Fields, Purpose};
 use crate::error::Result;
@@ -36,6 +37,36 @@ pub struct OwnData {
     pub drafts: Vec<OwnDraft>,
     /// What moderators decided of their posts, and why, as far as it is kept; the newest first.
     pub decisions: Vec<OwnDecision>,
+    /// What they proposed to trainers, and what became of it.
+    pub proposals: Vec<OwnProposal>,
+    /// Of trainers: what they recommend, and with which words.
+    pub recommendations: Vec<OwnRecommendation>,
+    /// Of trainers: the collections that they began, as they stand.
+    pub collections: Vec<OwnCollection>,
+}
+
+#[derive(Debug, Serialize)]
+pub struct OwnProposal {
+    pub thread: Id,
+    pub reason: String,
+    pub state: proposals::State,
+    pub at: At,
+}
+
+#[derive(Debug, Serialize)]
+pub struct OwnRecommendation {
+    pub thread: Id,
+    pub comment: String,
+    pub at: At,
+}
+
+#[derive(Debug, Serialize)]
+pub struct OwnCollection {
+    pub id: Id,
+    pub state: collections::State,
+    pub content: collections::Content,
+    pub created_at: At,
+    pub updated_at: At,
 }
 
 #[derive(Debug, Serialize)]
@@ -286,6 +317,33 @@ pub fn own(db: &mut Db, who: &Who, now: At) -> Result<OwnData> {
                 decision: ruling.decision,
                 reason: ruling.reason,
                 at: ruling.at,
+            })
+            .collect(),
+        proposals: proposals::own(db, who)?
+            .into_iter()
+            .map(|one| OwnProposal {
+                thread: one.thread,
+                reason: one.reason,
+                state: one.state,
+                at: one.at,
+            })
+            .collect(),
+        recommendations: curation::own(db, who)?
+            .into_iter()
+            .map(|one| OwnRecommendation {
+                thread: one.thread,
+                comment: one.comment,
+                at: one.at,
+            })
+            .collect(),
+        collections: collections::own(db, who)?
+            .into_iter()
+            .map(|one| OwnCollection {
+                id: one.id,
+                state: one.state,
+                content: one.content,
+                created_at: one.created_at,
+                updated_at: one.updated_at,
             })
             .collect(),
     })

@@ -92,8 +92,43 @@ impl Ruling {
             "あなたの投稿を締め切りました"
         } else if is(Deed::Unlocked) {
             "あなたの投稿の締め切りをやめました"
+        } else if is(Deed::Recommended) {
+            "あなたの投稿が、研修担当のおすすめになりました"
+        } else if is(Deed::Unrecommended) {
+            "あなたの投稿への、研修担当のおすすめが外れました"
+        } else if is(Deed::ProposalAccepted) {
+            "あなたが推薦した話題が、研修担当のおすすめになりました"
+        } else if is(Deed::ProposalDeclined) {
+            "あなたが推薦した話題は、今回はおすすめになりませんでした"
+        } else if is(Deed::FreshnessAsked) {
+            "あなたの投稿がいまも同じか、研修担当が確かめています"
+        } else if is(Deed::Verified) {
+            "あなたの投稿が、いまも使えると確かめられました"
+        } else if is(Deed::Outdated) {
+            "あなたの投稿に、古い内容という印がつきました"
         } else {
             "あなたの投稿について、運営担当からのお知らせです"
+        }
+    }
+}
+
+impl Ruling {
+    /// Who says it, where it is not a decision of moderators: never more than the role.
+    pub fn from(&self) -> &'static str {
+        let of_trainers = [
+            Deed::Recommended,
+            Deed::Unrecommended,
+            Deed::ProposalAccepted,
+            Deed::ProposalDeclined,
+            Deed::FreshnessAsked,
+            Deed::Verified,
+            Deed::Outdated,
+        ];
+        let is = |deed: &Deed| self.decision == deed.to_string();
+        if of_trainers.iter().any(is) && !self.reason.is_empty() {
+            "研修担当から"
+        } else {
+            ""
         }
     }
 }

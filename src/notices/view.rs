@@ -417,7 +417,7 @@ impl NoticesPage {
                 words: one.words(),
                 title: one.title.clone(),
                 url: if one.open { url } else { String::new() },
-                from: String::new(),
+                from: one.from().to_owned(),
                 extract: one.reason.clone(),
                 when: now.when(one.at),
                 new: one.new,

@@ -14,6 +14,7 @@ use crate::accounts::{self, Action, Who};
 use crate::app::App;
 use crate::attachments;
 use crate::clock::At;
+use crate::curation;
 use crate::db::Db;
 use crate::db::once::OnceKey;
 use crate::db::types::Word;
@@ -271,6 +272,7 @@ pub fn change(
         tryouts::reweigh(db, id, now)?;
     }
     note_files(db, &thread, now)?;
+    curation::freshness::note_edit(db, &thread, now)?;
     Ok(thread)
 }
 

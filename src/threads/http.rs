@@ -16,7 +16,7 @@ use crate::accounts::{self, Action, Who};
 use crate::app::App;
 use crate::bridge;
 use crate::bridge::view::RelativeView;
-use crate::curation;
+use crate::curation::{self, collections};
 use crate::db::Db;
 use crate::db::types::Word;
 use crate::drafts::view::DraftBox;
@@ -94,6 +94,7 @@ pub async fn home(
                 .map(|one| Mini::new(one, &words))
                 .collect();
             Ok(HomePage {
+                collections: collections::http::newest(db, who, None)?,
                 unseen: site::count_new(db, who)? + seals::count_new(db, who)?,
                 silenced: settings::is_silenced(db, who)?,
                 ..HomePage::new(layout, &words, &month, cards, waiting)
@@ -125,15 +126,22 @@ async fn list_page(
             let page = super::list(db, who, &filter, after, CARDS)?;
             let cards = cards(db, &page.items, &words, house.page_time())?;
             let layout = house.frame(who);
-            Ok(ListPage::new(
-                layout,
-                &filter,
-                policy.is_some(),
-                cards,
-                after,
-                page.next,
-                &words,
-            ))
+            let collections = match policy {
+                Some(number) => collections::http::newest(db, who, Some(number))?,
+                None => Vec::new(),
+            };
+            Ok(ListPage {
+                collections,
+                ..ListPage::new(
+                    layout,
+                    &filter,
+                    policy.is_some(),
+                    cards,
+                    after,
+                    page.next,
+                    &words,
+                )
+            })
         })
         .await?;
     respond::page(&page)
@@ -388,7 +396,7 @@ pub fn thread_page(
             after,
             next,
             answer,
-            recommended: curation::of_thread(db, id)?.map(|one| one.comment),
+            curated: curation::http::beside(db, who, &thread, now)?,
             notes: moderation::http::notes(db, who, &thread, now)?,
             grow,
             similar: similar.iter().map(|one| Mini::new(one, &words)).collect(),

@@ -507,7 +507,7 @@ pub struct News {
     pub worth: i32,
 }
 
-/// Visible threads written after `since`, up to `until`, for the house.
+/// Visible threads written after `since`, up to `until`, without those that do not hold any more, for the house.
 pub fn news(db: &mut Db, since: At, until: At) -> Result<Vec<News>> {
     store::news(db, since, until)
 }
@@ -520,6 +520,11 @@ pub fn unseen(db: &mut Db, since: At) -> Result<Vec<Id>> {
 /// Those of `ids` that are visible, for the house.
 pub fn visible_among(db: &mut Db, ids: &[Id]) -> Result<Vec<Id>> {
     store::visible_among(db, ids)
+}
+
+/// Those of `ids` that were found not to hold any more, for the house.
+pub fn outdated_among(db: &mut Db, ids: &[Id]) -> Result<Vec<Id>> {
+    store::outdated_among(db, ids)
 }
 
 /// The texts of the visible ones of `ids` without marks, as they are searched: for snippets.

@@ -512,6 +512,7 @@ pub fn news(db: &mut Db, since: At, until: At) -> Result<Vec<News>> {
     );
     let rows: Vec<Row> = threads::table
         .filter(threads::visibility.eq(Visibility::Visible))
+        .filter(threads::outdated.eq(false))
         .filter(threads::created_at.gt(since))
         .filter(threads::created_at.le(until))
         .select((
@@ -599,6 +600,14 @@ pub fn visible_among(db: &mut Db, ids: &[Id]) -> Result<Vec<Id>> {
     Ok(threads::table
         .filter(threads::id.eq_any(ids))
         .filter(threads::visibility.eq(Visibility::Visible))
+        .select(threads::id)
+        .load(db)?)
+}
+
+pub fn outdated_among(db: &mut Db, ids: &[Id]) -> Result<Vec<Id>> {
+    Ok(threads::table
+        .filter(threads::id.eq_any(ids))
+        .filter(threads::outdated.eq(true))
         .select(threads::id)
         .load(db)?)
 }

@@ -111,6 +111,7 @@ pub enum Nav {
     Questions,
     Practices,
     Discussions,
+    Collections,
     Mine,
 }
 
@@ -122,6 +123,7 @@ impl Nav {
             Nav::Questions => name == "Questions",
             Nav::Practices => name == "Practices",
             Nav::Discussions => name == "Discussions",
+            Nav::Collections => name == "Collections",
             Nav::Mine => name == "Mine",
         }
     }
@@ -231,6 +233,82 @@ const NOTICES: &[(&str, NoticeKind, &str)] = &[
         "untried",
         NoticeKind::Ok,
         "「まねしてみた」を取り下げました。",
+    ),
+    (
+        "refused",
+        NoticeKind::Ok,
+        "わかりました。この話題は、おすすめにもまとめにも載せません。",
+    ),
+    (
+        "allowed",
+        NoticeKind::Ok,
+        "辞退を取りやめました。研修担当が、またすすめられるようになりました。",
+    ),
+    (
+        "proposed",
+        NoticeKind::Ok,
+        "推薦を受け取りました。研修担当が決めたら、お知らせに届きます。",
+    ),
+    (
+        "proposal-accepted",
+        NoticeKind::Ok,
+        "おすすめにしました。書いた人と推薦した人に、お知らせが届きます。",
+    ),
+    (
+        "proposal-declined",
+        NoticeKind::Ok,
+        "見送りました。推薦した人に、理由が届きます。",
+    ),
+    (
+        "collection-drafted",
+        NoticeKind::Ok,
+        "下書きに残しました。まだ公開していません。",
+    ),
+    (
+        "collection-saved",
+        NoticeKind::Ok,
+        "まとめを書き直しました。",
+    ),
+    (
+        "collection-published",
+        NoticeKind::Ok,
+        "まとめを公開しました。あとから書き直すことも、取り下げることもできます。",
+    ),
+    (
+        "collection-withdrawn",
+        NoticeKind::Ok,
+        "まとめを取り下げました。もう一度公開することもできます。",
+    ),
+    (
+        "collected",
+        NoticeKind::Ok,
+        "この話題をまとめに入れました。",
+    ),
+    ("shared", NoticeKind::Ok, "いっしょに作る人を変えました。"),
+    (
+        "verified",
+        NoticeKind::Ok,
+        "いまも使えることを記録しました。次の見直しの日に、また並びます。",
+    ),
+    (
+        "freshness-asked",
+        NoticeKind::Ok,
+        "書いた人にたずねました。答えがあると、一覧に出ます。",
+    ),
+    (
+        "outdated",
+        NoticeKind::Ok,
+        "古い内容と示しました。読むことはできますが、週のまとめには載りません。",
+    ),
+    (
+        "still-same",
+        NoticeKind::Ok,
+        "ありがとうございます。いまも同じだと記録しました。",
+    ),
+    (
+        "has-changed",
+        NoticeKind::Ok,
+        "ありがとうございます。変わったところは「書き直す」から直せます。",
     ),
     ("moderated", NoticeKind::Ok, "見える範囲を変えました。"),
     (

@@ -9,6 +9,7 @@
 )]
 
 mod browser;
+mod curation;
 mod forum;
 mod images;
 mod journeys;

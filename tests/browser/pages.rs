@@ -152,6 +152,21 @@ fn pages(forum: &Forum) -> Vec<Page> {
         "kind": "question", "title": "提出箱が「送信中」のまま止まります", "body": images, "school_type": "小学校", "policies": [3],
     });
     let with_images = id(&forum.post(&token, "/threads", &with_images));
+    let items: Vec<Value> = [(&practice, UNBROKEN), (&question, LONG)]
+        .iter()
+        .map(|(thread, comment)| json!({ "thread": thread, "comment": comment }))
+        .collect();
+    let gathered = json!({
+        "title": UNBROKEN.chars().take(80).collect::<String>(), "cover": wide_body().chars().take(1_900).collect::<String>(),
+        "policies": [1, 4], "school_types": ["shogakkou", "gimukyouiku"], "experience": ["1", "2-5"],
+        "training": { "form": "gathering", "on": "2026-12-03", "place": UNBROKEN.chars().take(100).collect::<String>() },
+        "items": items,
+    });
+    let gathered = format!(
+        "/collections/{}",
+        id(&forum.post(&token, "/collections", &gathered))
+    );
+    forum.send("PATCH", &token, &gathered, &json!({ "state": "published" }));
     vec![
         page("home", "/"),
         page("list", "/threads"),
@@ -242,6 +257,28 @@ fn pages(forum: &Forum) -> Vec<Page> {
         page("dev-mails", "/dev/mails"),
         page("recommend", format!("/threads/{practice}/recommendation")),
         page("recommend-failed", format!("{thread}/recommendation")).pressing("すすめる"),
+        page("collections", "/collections"),
+        page(
+            "collections-empty",
+            "/collections?policy=3&mine=1&school_type=koukou",
+        ),
+        page("collection", gathered.clone()),
+        page("collection-edit", format!("{gathered}/edit")),
+        page("collection-failed", "/collections/new").pressing("下書きに残す"),
+        page("collection-revisions", format!("{gathered}/revisions")),
+        page("collect", format!("/threads/{with_images}/collect")),
+        page("collect-failed", format!("/threads/{with_images}/collect"))
+            .pressing("まとめに入れる"),
+        page(
+            "refuse",
+            format!("/threads/{practice}/recommendation/refuse"),
+        ),
+        page("propose", format!("{thread}/proposal")),
+        page("propose-failed", format!("{thread}/proposal")).pressing("推薦する"),
+        page("proposals", "/desk/proposals"),
+        page("proposals-failed", "/desk/proposals").pressing("おすすめにする"),
+        page("freshness", "/desk/freshness"),
+        page("freshness-look", format!("/desk/freshness/{practice}")),
         page("about", "/about"),
         page("glance", "/admin"),
         page("roll", "/admin/people/import"),

@@ -38,7 +38,14 @@ const DOMAINS: &[(&str, &[&str])] = &[
     ("tryouts", &["taxonomy", "accounts", "threads"]),
     (
         "curation",
-        &["taxonomy", "accounts", "threads", "replies", "tryouts"],
+        &[
+            "taxonomy",
+            "accounts",
+            "threads",
+            "replies",
+            "moderation",
+            "tryouts",
+        ],
     ),
     (
         "digest",
@@ -48,7 +55,9 @@ const DOMAINS: &[(&str, &[&str])] = &[
     ),
     (
         "atom",
-        &["taxonomy", "accounts", "threads", "replies", "notices"],
+        &[
+            "taxonomy", "accounts", "threads", "replies", "notices", "curation",
+        ],
     ),
     ("synonyms", &["accounts"]),
     (
@@ -74,6 +83,7 @@ const DOMAINS: &[(&str, &[&str])] = &[
             "drafts",
             "notices",
             "tryouts",
+            "curation",
         ],
     ),
     (

@@ -437,12 +437,23 @@ async fn furnish(app: &TestApp) -> (Actor<'_>, Actor<'_>, Value) {
     let path = format!("/api/v1/threads/{}/visibility", text(&held["id"]));
     let body = json!({ "visibility": "held", "reason": "確かめます。" });
     administrator.api(Method::PUT, &path, body).await;
+    let gathered = json!({
+        "title": "4月にすること", "policies": [3],
+        "items": [{ "thread": question["id"], "comment": "まずはここから。" }, { "thread": long["id"], "comment": "次にここを。" }],
+    });
+    let gathered = trainer
+        .api_post("/api/v1/collections", gathered)
+        .await
+        .json();
+    let path = format!("/api/v1/collections/{}", text(&gathered["id"]));
+    let published = json!({ "state": "published" });
+    trainer.api(Method::PATCH, &path, published).await;
     let house = accounts::house();
     app.app
         .write_here(|db, now| accounts::suspend(db, &house, gone.id.unwrap(), now))
         .unwrap();
     app.drain();
-    let scene = json!({ "question": question["id"], "code": question["short_code"], "reply": own["id"], "held": held["id"], "long": long["id"], "file": file["id"] });
+    let scene = json!({ "question": question["id"], "code": question["short_code"], "reply": own["id"], "held": held["id"], "long": long["id"], "file": file["id"], "collection": gathered["id"], "collection_code": gathered["short_code"] });
     (aoi, administrator, scene)
 }
 
@@ -459,6 +470,8 @@ async fn walk(actor: &Actor<'_>, scene: &Value) {
             &scene["reply"]
         } else if pattern.starts_with("/files") {
             &scene["file"]
+        } else if pattern.starts_with("/collections/") {
+            &scene["collection"]
         } else {
             &scene["question"]
         };
@@ -468,6 +481,11 @@ async fn walk(actor: &Actor<'_>, scene: &Value) {
         } else {
             text(id)
         };
+        let code = if pattern.starts_with("/c/") {
+            "collection_code"
+        } else {
+            "code"
+        };
         let path = pattern
             .replace("{id}", &id)
             .replace("{number}", "3")
@@ -476,7 +494,7 @@ async fn walk(actor: &Actor<'_>, scene: &Value) {
             .replace("{token}", "unknown")
             .replace("{name}", "unknown")
             .replace("{secret}", "unknown")
-            .replace("{short_code}", &text(&scene["code"]));
+            .replace("{short_code}", &text(&scene[code]));
         waiting.push_back(path);
     }
     waiting.extend([
@@ -511,6 +529,12 @@ async fn walk(actor: &Actor<'_>, scene: &Value) {
             || path.ends_with("/move")
             || path.ends_with("/duplicate")
             || path.ends_with("/practice")
+            || path.ends_with("/refuse")
+            || path.ends_with("/collect")
+            || path == "/collections/new"
+            || (path.starts_with("/collections/") && path.ends_with("/revisions"))
+            || path == "/desk/proposals"
+            || path.starts_with("/desk/freshness")
             || path.ends_with("/unknown")
             || path.starts_with("/dev/")
             || path == "/metrics"

@@ -18,6 +18,7 @@ mod closing;
 mod compare;
 mod concurrency;
 mod csrf;
+mod curation;
 mod desk;
 mod digest;
 mod drafts;

@@ -158,6 +158,21 @@ const ROWS: &[(&str, &str)] = &[
          INSERT INTO tryout_notices (account_id, tryout_id, at, seen) VALUES (@5, @1, '2026-05-04 06:40:00', FALSE);",
     ),
     (
+        "2026-11-26-000020_curation",
+        "INSERT INTO collections (id, short_code, owner_id, state, title, cover, cover_html, renderer_version, policy, other_policy, school_types, experience,
+             training_form, training_on, training_place, revision, created_at, updated_at, published_at)
+           VALUES (@1, 'bcdf235', @5, 'published', '4月にすること', 'まずはここから', '<p>まずはここから</p>', 2, 2, 4, ',shogakkou,', ',1,2-5,',
+             'online', '2026-08-03', '教育センター', 2, '2026-05-03 06:50:00', '2026-05-04 06:50:00', '2026-05-04 06:50:00');
+         INSERT INTO collection_items (collection_id, thread_id, place, comment, added_at) VALUES (@1, @7, 0, '回答のメモを', '2026-05-03 06:50:00');
+         INSERT INTO collection_editors (collection_id, account_id, at) VALUES (@1, @6, '2026-05-03 06:50:00');
+         INSERT INTO collection_revisions (collection_id, number, editor_id, document, written_at) VALUES (@1, 1, @5, '{}', '2026-05-03 06:50:00');
+         INSERT INTO proposals (id, thread_id, proposer_id, reason, state, answer, trainer_id, created_at, decided_at)
+           VALUES (@1, @7, @5, 'すぐまねできました', 'open', '', NULL, '2026-05-03 06:50:00', NULL),
+                  (@2, @7, @5, 'もう一度', 'declined', '見送ります', @6, '2026-05-02 06:50:00', '2026-05-03 06:50:00');
+         INSERT INTO refusals (thread_id, at) VALUES (@7, '2026-05-03 06:50:00');
+         UPDATE freshness SET state = 'outdated', app_version = 'ロイロ 10', reason = '場所が変わりました', trainer_id = @5;",
+    ),
+    (
         "2026-11-26-000026_desk",
         "INSERT INTO desk_items (list, thread_id, number) VALUES ('answered', @7, 3);
          INSERT INTO desk_pairs (thread_id, other_id, likeness, dismissed, at) VALUES (@7, @7, 60, FALSE, '2026-05-03 06:50:00');

@@ -806,6 +806,8 @@ async fn every_answer_is_as_described() {
     let answer = sota.send(request).await;
     tour.check(&Method::POST, files, &Value::Null, 413, &answer);
 
+    tour_collections(&mut tour, &app).await;
+
     // Bodies that cannot be read.
     for (method, path, operation) in operations(&tour.description.clone()) {
         if operation["requestBody"]["content"]["application/json"].is_null() {
@@ -832,4 +834,69 @@ async fn every_answer_is_as_described() {
         }
     }
     assert!(unseen.is_empty(), "described and never seen: {unseen:?}");
+}
+
+/// What trainers gather.
+async fn tour_collections(tour: &mut Tour, app: &TestApp) {
+    const ALL: &str = "/api/v1/collections";
+    const ONE: &str = "/api/v1/collections/{id}";
+    let (trainer, other) = (app.trainer("gatherer"), app.trainer("stranger"));
+    let (reader, anon) = (app.teacher("reader"), app.anon());
+    let none = Value::Null;
+    let thread = reader.ask("最初の1週間のメモ").await;
+    let post = (Method::POST, ALL, ALL);
+    let full = json!({
+        "title": "4月にすること", "cover": "**順に**並べました。", "policies": [2, "p4"], "school_types": ["小学校"],
+        "experience": ["1年目"], "training": { "form": "参集", "on": "2026-12-03", "place": "教育センター" },
+        "items": [{ "thread": thread["short_code"], "comment": "まずはここから。" }],
+    });
+    let made = tour.ask(&trainer, post.clone(), full, 201).await.json();
+    let bare = json!({ "title": "下書き", "policies": [1] });
+    tour.ask(&trainer, post.clone(), bare.clone(), 201).await;
+    tour.ask(&anon, post.clone(), bare.clone(), 401).await;
+    tour.ask(&reader, post.clone(), bare, 403).await;
+    tour.ask(&trainer, post, json!({ "title": "" }), 422).await;
+    let path = format!("/api/v1/collections/{}", text(&made["id"]));
+    let unknown = format!("/api/v1/collections/{}", Id::new(app.now()));
+    let (get, patch, delete) = (
+        (Method::GET, ONE, path.as_str()),
+        (Method::PATCH, ONE, path.as_str()),
+        (Method::DELETE, ONE, path.as_str()),
+    );
+    tour.ask(&reader, get.clone(), none.clone(), 404).await;
+    let published = json!({ "state": "published" });
+    tour.ask(&trainer, patch.clone(), published.clone(), 200)
+        .await;
+    tour.ask(&reader, get.clone(), none.clone(), 200).await;
+    tour.ask(&anon, get, none.clone(), 401).await;
+    tour.ask(&anon, patch.clone(), published.clone(), 401).await;
+    tour.ask(&other, patch.clone(), published.clone(), 403)
+        .await;
+    let lost = (Method::PATCH, ONE, unknown.as_str());
+    tour.ask(&trainer, lost, published.clone(), 404).await;
+    tour.ask(&trainer, patch, json!({ "policies": [] }), 422)
+        .await;
+    let stale = trainer
+        .request(Method::PATCH, &path)
+        .insert_header((header::IF_MATCH, "\"1\""))
+        .set_json(published.clone());
+    let stale = trainer.send(stale).await;
+    tour.check(&Method::PATCH, ONE, &published, 412, &stale);
+    for (query, wanted) in [
+        ("?limit=1&policy=2&school_type=shogakkou", 200),
+        ("?policy=9", 422),
+        ("?cursor=x", 400),
+        ("?mine=true", 403),
+    ] {
+        let list = format!("{ALL}{query}");
+        tour.ask(&reader, (Method::GET, ALL, &list), none.clone(), wanted)
+            .await;
+    }
+    tour.ask(&anon, (Method::GET, ALL, ALL), none.clone(), 401)
+        .await;
+    tour.ask(&anon, delete.clone(), none.clone(), 401).await;
+    tour.ask(&other, delete.clone(), none.clone(), 403).await;
+    let lost = (Method::DELETE, ONE, unknown.as_str());
+    tour.ask(&trainer, lost, none.clone(), 404).await;
+    tour.ask(&trainer, delete, none, 204).await;
 }

@@ -3,7 +3,9 @@
 use actix_web::http::{Method, StatusCode};
 use chrono::TimeDelta;
 use hiroba::accounts::invitation::{self, InvitationInput};
-use hiroba::accounts::{self, Role, Who};
+use hiroba::accounts::{self, Action, Role, Who};
+use hiroba::curation::collections::{self, CollectionInput, ItemInput};
+use hiroba::curation::{freshness, proposals};
 use hiroba::drafts::{self, Fields, Keeping, Purpose};
 use hiroba::id::{Id, short_code};
 use hiroba::moderation::Post;
@@ -13,7 +15,7 @@ use hiroba::seals;
 use hiroba::secret::{Credentials, Secret};
 use hiroba::synonyms::{self, State};
 use hiroba::taxonomy;
-use hiroba::threads::{self, Submit, ThreadInput};
+use hiroba::threads::{self, Loose, Submit, ThreadInput};
 use hiroba::tryouts::{self, TryoutInput};
 use serde_json::{Value, json};
 
@@ -182,6 +184,41 @@ const EXPECTED: &[Line] = &[
     ("GET", "/replies/{id}/resubmit", done(303, AUTHOR)),
     ("POST", "/replies/{id}/resubmit", done(409, AUTHOR)),
     ("GET", "/search", READ),
+    ("GET", "/collections", READ),
+    ("POST", "/collections", done(303, CURATOR)),
+    ("GET", "/collections/new", CURATOR),
+    ("GET", "/collections/{id}", READ),
+    ("GET", "/collections/{id}/edit", CURATOR),
+    ("POST", "/collections/{id}/edit", done(303, CURATOR)),
+    ("POST", "/collections/{id}/publish", done(303, CURATOR)),
+    ("POST", "/collections/{id}/withdraw", done(303, CURATOR)),
+    ("POST", "/collections/{id}/editors", done(303, CURATOR)),
+    ("GET", "/collections/{id}/revisions", CURATOR),
+    ("GET", "/c/{short_code}", done(303, READ)),
+    ("GET", "/feeds/collections.atom", READ),
+    ("GET", "/threads/{id}/collect", CURATOR),
+    // Into which collection is not said.
+    ("POST", "/threads/{id}/collect", done(422, CURATOR)),
+    ("GET", "/threads/{id}/recommendation/refuse", AUTHOR),
+    (
+        "POST",
+        "/threads/{id}/recommendation/refuse",
+        done(303, AUTHOR),
+    ),
+    (
+        "POST",
+        "/threads/{id}/recommendation/allow",
+        done(303, AUTHOR),
+    ),
+    ("GET", "/threads/{id}/proposal", MEMBERS),
+    ("POST", "/threads/{id}/proposal", done(303, MEMBERS)),
+    ("POST", "/threads/{id}/freshness", done(303, AUTHOR)),
+    ("GET", "/desk/proposals", CURATOR),
+    ("POST", "/desk/proposals/{id}/accept", done(303, CURATOR)),
+    ("POST", "/desk/proposals/{id}/decline", done(303, CURATOR)),
+    ("GET", "/desk/freshness", CURATOR),
+    ("GET", "/desk/freshness/{id}", CURATOR),
+    ("POST", "/desk/freshness/{id}", done(303, CURATOR)),
     ("GET", "/admin/mails", ADMINISTRATOR),
     ("GET", "/admin", ADMINISTRATOR),
     ("POST", "/admin/jobs/{id}/retry", done(303, ADMINISTRATOR)),
@@ -306,6 +343,11 @@ const EXPECTED: &[Line] = &[
     ("GET", "/api/v1/drafts/{id}", MEMBERS),
     ("PUT", "/api/v1/drafts/{id}", MEMBERS),
     ("DELETE", "/api/v1/drafts/{id}", done(204, MEMBERS)),
+    ("GET", "/api/v1/collections", READ),
+    ("POST", "/api/v1/collections", done(201, CURATOR)),
+    ("GET", "/api/v1/collections/{id}", READ),
+    ("PATCH", "/api/v1/collections/{id}", CURATOR),
+    ("DELETE", "/api/v1/collections/{id}", done(204, CURATOR)),
     ("GET", "/api/v1/search", READ),
     ("GET", "/api/v1/search/suggest", READ),
     ("GET", "/api/openapi.json", ALL),
@@ -406,6 +448,15 @@ impl<'a> Scene<'a> {
             text(&self.image["id"])
         } else if pattern.contains("/tryouts/{id}") {
             self.tryout().to_string()
+        } else if pattern.contains("/collections/{id}") {
+            self.collection(actor).0.to_string()
+        } else if pattern.contains("/proposals/{id}") {
+            self.proposal().to_string()
+        } else if pattern.contains("/desk/freshness/{id}") {
+            text(&self.thread["id"])
+        } else if pattern == "/threads/{id}/freshness" {
+            self.be_asked();
+            text(&self.thread["id"])
         } else if pattern.contains("/threads/{id}/practice")
             || pattern.contains("/threads/{id}/tryouts")
         {
@@ -450,7 +501,7 @@ impl<'a> Scene<'a> {
             .replace("{token}", &self.token())
             .replace("{name}", "01a2.eml")
             .replace("{secret}", &self.secret(pattern))
-            .replace("{short_code}", &text(&self.thread["short_code"]))
+            .replace("{short_code}", &self.short_code(pattern, actor))
             .replace("{reaction}", "helpful");
         match pattern {
             "/static/{path:.*}" => hiroba::web::assets::url("css/hiroba.css"),
@@ -500,6 +551,67 @@ impl<'a> Scene<'a> {
             drop(agreed);
         }
         id
+    }
+
+    /// A published collection of whoever asks, where they may have one; else of a trainer who asks for nothing. With its
+    /// short code.
+    fn collection(&self, actor: &Actor<'_>) -> (Id, String) {
+        let thread = self.another();
+        let app = &self.app.app;
+        let who = app.write_here(|db, _| match actor.id {
+            Some(id) => Ok(Some(accounts::as_member(&accounts::by_id(db, id)?))),
+            None => Ok(None),
+        });
+        let who = who.unwrap().filter(|who| who.can(Action::Curate));
+        let name = format!("gatherer{}-{}", self.number, short_code());
+        let who = who.unwrap_or_else(|| ground::person(app, &name, Role::Trainer));
+        let input = CollectionInput {
+            title: "4月にすること".to_owned(),
+            policies: vec![Loose("2".to_owned())],
+            items: vec![ItemInput {
+                thread,
+                comment: "まずはここから。".to_owned(),
+            }],
+            ..CollectionInput::default()
+        };
+        let made = app.write_here(|db, now| {
+            let made = collections::create(db, &who, &input, None, now)?;
+            collections::publish(db, &who, made.id, now)?;
+            Ok((made.id, made.short_code))
+        });
+        made.unwrap()
+    }
+
+    fn short_code(&self, pattern: &str, actor: &Actor<'_>) -> String {
+        if pattern.starts_with("/c/") {
+            self.collection(actor).1
+        } else {
+            text(&self.thread["short_code"])
+        }
+    }
+
+    /// What somebody wants recommended.
+    fn proposal(&self) -> Id {
+        let name = format!("proposer{}-{}", self.number, short_code());
+        let who = ground::person(&self.app.app, &name, Role::Teacher);
+        let thread: Id = self.another().parse().unwrap();
+        let made = self
+            .app
+            .app
+            .write_here(|db, now| proposals::propose(db, &who, thread, "助かりました。", now));
+        made.unwrap()
+    }
+
+    /// A trainer wants to know whether the thread still holds.
+    fn be_asked(&self) {
+        let name = format!("looker{}-{}", self.number, short_code());
+        let who = ground::person(&self.app.app, &name, Role::Trainer);
+        let thread: Id = text(&self.thread["id"]).parse().unwrap();
+        let asked = self
+            .app
+            .app
+            .write_here(|db, now| freshness::ask(db, &who, thread, "", now));
+        drop(asked); // what is out of sight is asked about by nobody
     }
 
     /// Makes a practice of the question, for what only practices have.
@@ -700,6 +812,22 @@ impl<'a> Scene<'a> {
             "/threads/{id}/tryouts" => fields(&[("outcome", "worked"), ("note", "よかった。")]),
             "/tryouts/{id}/remove" => fields(&[("reason", "確かめます。")]),
             "/threads/{id}/practice" => fields(&[("failed", "音が混ざりました。")]),
+            "/collections" | "/collections/{id}/edit" => fields(&[
+                ("title", "4月にすること"),
+                ("policies", "2"),
+                ("threads", &text(&self.thread["id"])),
+                ("comments", "まずはここから。"),
+            ]),
+            "/collections/{id}/editors" => {
+                let name = format!("writer{}-{}", self.number, short_code());
+                self.app.trainer(&name);
+                fields(&[("email", &format!("{name}@hiroba.example"))])
+            }
+            "/threads/{id}/proposal" => fields(&[("reason", "助かりました。")]),
+            "/threads/{id}/freshness" => fields(&[("answer", "same")]),
+            "/desk/proposals/{id}/accept" => fields(&[("comment", "はじめての先生に")]),
+            "/desk/proposals/{id}/decline" => fields(&[("reason", "今回は見送ります。")]),
+            "/desk/freshness/{id}" => fields(&[("action", "verify"), ("app_version", "10.2")]),
             "/threads/{id}/recommendation" => fields(&[("comment", "はじめての先生に")]),
             "/admin/people/import" => fields(&[(
                 "csv",
@@ -732,6 +860,10 @@ impl<'a> Scene<'a> {
                 json!({ "purpose": "new_thread", "fields": { "title": "書きかけ" } })
             }
             ("PUT", "/api/v1/drafts/{id}") => json!({ "fields": { "title": ["書きかけ"] } }),
+            ("POST", "/api/v1/collections") => {
+                json!({ "title": "4月にすること", "policies": [2], "items": [] })
+            }
+            ("PATCH", "/api/v1/collections/{id}") => json!({ "title": "5月にすること" }),
             ("PATCH", _) => json!({ "body": "書き直しました。" }),
             ("POST", "/api/v1/threads/{id}/tryouts") => {
                 json!({ "outcome": "worked", "note": "よかった。" })
@@ -1088,15 +1220,17 @@ async fn a_thread_out_of_sight_is_not_found() {
         for (method, pattern, expected) in EXPECTED {
             let about_it = pattern.contains("/threads/{id}")
                 || pattern.contains("/replies/{id}")
-                || pattern.contains("{short_code}");
+                || pattern.contains("/t/{short_code}");
             if !about_it {
                 continue;
             }
             for actor in [&other, &trainer, &replier] {
                 let answer = scene.send(actor, method, pattern).await;
                 // Roles are asked for before the post is: that somebody may not moderate says nothing about it.
-                let recommends =
-                    pattern.contains("/recommendation") && actor.email != trainer.email;
+                let recommends = (pattern.ends_with("/recommendation")
+                    || pattern.ends_with("/recommendation/withdraw")
+                    || pattern.ends_with("/collect"))
+                    && actor.email != trainer.email;
                 let arranges = (pattern.ends_with("/move") || pattern.contains("/duplicate"))
                     && actor.email != trainer.email;
                 let role_only = recommends || arranges || for_moderators(pattern);

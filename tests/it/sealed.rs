@@ -48,7 +48,7 @@ struct Scene<'a> {
     hidden: Actor<'a>,
     /// Everybody but her.
     others: Vec<(&'static str, Actor<'a>)>,
-    /// Her picture, a draft of somebody else, a draft of hers.
+    /// Her picture, a draft of somebody else, a draft of hers, a collection with what she sealed.
     drafts: Vec<Value>,
     /// Threads that she sealed.
     threads: Vec<Value>,
@@ -224,7 +224,7 @@ impl<'a> Scene<'a> {
             shown,
         )
         .await;
-        // What the walks try first: the picture, then the drafts.
+        // What the walks try first: the picture, then the drafts, then what trainers gathered.
         let mut drafts = vec![stored];
         for (actor, title) in [(&aoi, "書きかけ"), (&hidden, SEALED_WORD)] {
             let fields = json!({ "title": title, "sealed": "true" });
@@ -244,6 +244,26 @@ impl<'a> Scene<'a> {
         let path = format!("/threads/{}/recommendation", text(&practice["id"]));
         assert_eq!(
             trainer.post(&path, &comment).await.status,
+            StatusCode::SEE_OTHER
+        );
+        let gathered = json!({
+            "title": "若い先生に", "policies": [2],
+            "items": [{ "thread": practice["id"], "comment": "失敗から読んでください。" }, { "thread": question["id"], "comment": "同じことで困る先生に。" }],
+        });
+        let gathered = send(&trainer, Method::POST, "/api/v1/collections", gathered).await;
+        let path = format!("/api/v1/collections/{}", text(&gathered.json()["id"]));
+        let published = json!({ "state": "published" });
+        send(&trainer, Method::PATCH, &path, published).await;
+        drafts.push(gathered.json());
+        let proposed = format!("/threads/{}/proposal", text(&question["id"]));
+        let reason = [("reason", "同じことで困る先生に。")];
+        assert_eq!(
+            sota.post(&proposed, &reason).await.status,
+            StatusCode::SEE_OTHER
+        );
+        let asked = format!("/desk/freshness/{}", text(&practice["id"]));
+        assert_eq!(
+            trainer.post(&asked, &[("action", "ask")]).await.status,
             StatusCode::SEE_OTHER
         );
         for (name, of) in [
@@ -313,7 +333,8 @@ impl<'a> Scene<'a> {
             rest.split_whitespace().next()
         });
         std::iter::once(self.hidden.id.unwrap().to_string())
-            .chain(posts.map(|post| text(&post["id"])))
+            .chain(posts.flat_map(|post| [text(&post["id"]), text(&post["short_code"])]))
+            .filter(|word| !word.is_empty())
             .chain(token.map(ToOwned::to_owned))
             .collect()
     }

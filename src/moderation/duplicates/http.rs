@@ -8,6 +8,7 @@ use crate::accounts::{Action, Who};
 use crate::app::App;
 use crate::attachments;
 use crate::clock::At;
+use crate::curation;
 use crate::db::Db;
 use crate::drafts;
 use crate::error::{Error, FieldErrors, Result};
@@ -179,6 +180,7 @@ pub fn merge_whole(
     attachments::also_in(db, thread, post, now)?;
     replies::api::note_files(db, &opening, now)?;
     drafts::carry(db, thread, target)?;
+    curation::carry(db, thread, target, now)?;
     Ok(target)
 }
 

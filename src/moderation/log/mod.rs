@@ -35,6 +35,13 @@ text_enum! {
         SealAgreed = "seal:agreed",
         SealDeclined = "seal:declined",
         SealSeen = "seal:seen",
+        Recommended = "recommended",
+        Unrecommended = "unrecommended",
+        ProposalAccepted = "proposal:accepted",
+        ProposalDeclined = "proposal:declined",
+        FreshnessAsked = "freshness:asked",
+        Verified = "freshness:verified",
+        Outdated = "freshness:outdated",
         Created = "created",
         Role = "role",
         Suspended = "suspended",
@@ -60,6 +67,13 @@ impl Deed {
             Deed::SealAgreed => "名前の確認に合意した",
             Deed::SealDeclined => "名前の確認を見送った",
             Deed::SealSeen => "名前を見た",
+            Deed::Recommended => "おすすめにした",
+            Deed::Unrecommended => "おすすめを外した",
+            Deed::ProposalAccepted => "推薦を受けた",
+            Deed::ProposalDeclined => "推薦を見送った",
+            Deed::FreshnessAsked => "いまも同じかをたずねた",
+            Deed::Verified => "いまも使えると確かめた",
+            Deed::Outdated => "古い内容と示した",
             Deed::Created => "利用者を登録した",
             Deed::Role => "役割を変えた",
             Deed::Suspended => "利用を止めた",
@@ -124,7 +138,7 @@ pub struct Decided {
 }
 
 /// Writes down what `who` did to a post of somebody else, and has its author told.
-pub(super) fn decide(
+pub fn decide(
     db: &mut Db,
     who: &Who,
     place: &Place,
@@ -218,6 +232,28 @@ pub fn took_tryout(
 fn enqueue_decided(db: &mut Db, decided: &Decided) -> Result<()> {
     let payload = serde_json::to_value(decided).map_err(crate::error::Error::internal)?;
     jobs::enqueue(db, DECIDED, &payload, decided.at, decided.at).map(|_| ())
+}
+
+/// Has somebody told what came of a thread that is not theirs: what they had proposed was decided on.
+pub fn tell_person(
+    db: &mut Db,
+    account: Id,
+    thread: Id,
+    deed: Deed,
+    reason: &str,
+    now: At,
+) -> Result<()> {
+    let decided = Decided {
+        id: Id::new(now),
+        account,
+        thread,
+        reply: None,
+        decision: deed,
+        reason: reason.to_owned(),
+        at: now,
+    };
+    let payload = serde_json::to_value(decided).map_err(crate::error::Error::internal)?;
+    jobs::enqueue(db, DECIDED, &payload, now, now).map(|_| ())
 }
 
 /// Writes down what `who` did to an account, in the transaction that did it.

@@ -241,7 +241,7 @@ impl Checked {
         }
     }
 
-    fn first_day(self) -> NaiveDate {
+    pub fn first_day(self) -> NaiveDate {
         match self {
             Checked::Day(day) | Checked::Month(day) => day,
         }

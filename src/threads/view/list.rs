@@ -49,6 +49,8 @@ pub struct HomePage {
     pub unseen: i64,
     /// No mail reaches the reader any more.
     pub silenced: bool,
+    /// What trainers gathered, the newest first.
+    pub collections: Vec<Mini>,
 }
 
 impl HomePage {
@@ -78,6 +80,7 @@ impl HomePage {
             charter: words.plan.charter.clone(),
             unseen: 0,
             silenced: false,
+            collections: Vec::new(),
         }
     }
 }
@@ -132,6 +135,8 @@ pub struct ListPage {
     /// Whether this is not the first page: then the first one is linked.
     pub later: bool,
     pub first: String,
+    /// What trainers gathered for the policy of this page, the newest first.
+    pub collections: Vec<Mini>,
 }
 
 impl ListPage {
@@ -190,6 +195,7 @@ impl ListPage {
             next: next.map(|cursor| with(&path, &pairs, Some(("cursor", cursor.encode())))),
             later: after.is_some(),
             first,
+            collections: Vec::new(),
             path,
         }
     }

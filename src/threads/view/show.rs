@@ -10,6 +10,7 @@ use crate::accounts::view::ByLine;
 use crate::accounts::{Action, Author, Signature, Who, Writer};
 use crate::attachments::view::AttachForm;
 use crate::bridge::view::RelativeView;
+use crate::curation::view::Beside;
 use crate::db::types::Word;
 use crate::drafts::view::DraftBox;
 use crate::error::FieldErrors;
@@ -203,9 +204,8 @@ pub struct ThreadPage {
     pub marks: Vec<MarkButton>,
     pub may_edit: bool,
     pub may_remove: bool,
-    pub may_recommend: bool,
-    /// What a trainer says of it.
-    pub recommended: Option<String>,
+    /// What trainers have to do with it.
+    pub curated: Beside,
     /// What moderators have decided beside.
     pub notes: Notes,
     pub care: Option<Care>,
@@ -285,7 +285,7 @@ pub struct ThreadParts<'a> {
     pub after: Option<Cursor>,
     pub next: Option<Cursor>,
     pub answer: AnswerForm,
-    pub recommended: Option<String>,
+    pub curated: Beside,
     pub notes: Notes,
     pub grow: Option<GrowForm>,
     pub similar: Vec<Mini>,
@@ -366,8 +366,7 @@ impl ThreadPage {
                 && who.can(Action::Remove {
                     author: thread.author,
                 }),
-            may_recommend: open && who.can(Action::Curate),
-            recommended: parts.recommended.filter(|_| open),
+            curated: parts.curated,
             notes: parts.notes,
             care: Care::new(&path, thread.author, thread.visibility, who),
             accepted_url: thread.accepted_reply.map(|id| match first {
