@@ -16,6 +16,7 @@ use crate::error::{Error, Result};
 use crate::feed;
 use crate::mail::Mailer;
 use crate::notices::site;
+use crate::requests;
 use crate::seals;
 use crate::search::Searcher;
 use crate::search::log::SearchLog;
@@ -146,7 +147,7 @@ impl App {
                 let (mut who, stale) = accounts::identify(db, &credentials, &app.config, now)?;
                 // Browsers alone: their pages have a head that tells it.
                 if matches!(credentials, Credentials::Cookie(_)) {
-                    let opened = seals::count_new(db, &who)?;
+                    let opened = seals::count_new(db, &who)? + requests::count_new(db, &who)?;
                     if let Who::Member(member) = &mut who {
                         member.unseen = site::count_of(db, member.id)? + opened;
                     }

@@ -6,8 +6,8 @@ use utoipa::{Modify, OpenApi};
 
 use crate::web::session::COOKIE;
 use crate::{
-    accounts, attachments, bridge, curation, drafts, moderation, replies, search, taxonomy,
-    threads, tryouts,
+    accounts, attachments, bridge, coverage, curation, drafts, environment, moderation, replies,
+    requests, search, taxonomy, threads, tryouts,
 };
 
 #[derive(OpenApi)]
@@ -35,6 +35,9 @@ use crate::{
         search::api::search, search::api::similar, search::api::suggest,
         bridge::api::relatives,
         tryouts::api::list, tryouts::api::create, tryouts::api::remove,
+        environment::api::show, environment::api::mark, environment::api::list,
+        coverage::api::show,
+        requests::api::list, requests::api::create, requests::api::show, requests::api::close,
     ),
     modifiers(&Security, &Names),
     security(("bearer" = []), ("cookie" = []))

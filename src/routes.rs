@@ -6,9 +6,9 @@ use actix_web::{HttpResponse, guard, web};
 use crate::app::App;
 use crate::error::{Error, Result};
 use crate::{
-    accounts, admin, atom, attachments, bridge, curation, desk, digest, drafts, exchange,
-    moderation, notices, openapi, replies, seals, search, synonyms, taxonomy, threads, tryouts,
-    web as tools,
+    accounts, admin, atom, attachments, bridge, coverage, curation, desk, digest, drafts,
+    environment, exchange, moderation, notices, openapi, replies, requests, seals, search,
+    synonyms, taxonomy, threads, tryouts, web as tools,
 };
 
 /// Declares the routes and the table of them that tests go through.
@@ -99,6 +99,16 @@ routes! {
     GET "/replies/{id}/resubmit" => moderation::resubmit::http::reply_form;
     POST "/replies/{id}/resubmit" => moderation::resubmit::http::reply;
     GET "/search" => search::http::search;
+    GET "/threads/{id}/environment" => environment::http::form;
+    POST "/threads/{id}/environment" => environment::http::mark;
+    GET "/environment" => environment::http::list;
+    GET "/coverage" => coverage::http::show;
+    GET "/coverage.csv" => coverage::http::table;
+    GET "/requests" => requests::http::list;
+    POST "/requests" => requests::http::create;
+    GET "/requests/new" => requests::http::new_form;
+    GET "/requests/{id}" => requests::http::show;
+    POST "/requests/{id}/close" => requests::http::close;
 
     GET "/collections" => curation::collections::http::list;
     POST "/collections" => curation::collections::http::create;
@@ -254,6 +264,14 @@ routes! {
     GET "/api/v1/collections/{id}" => curation::collections::api::show;
     PATCH "/api/v1/collections/{id}" => curation::collections::api::edit;
     DELETE "/api/v1/collections/{id}" => curation::collections::api::withdraw;
+    GET "/api/v1/threads/{id}/environment" => environment::api::show;
+    PUT "/api/v1/threads/{id}/environment" => environment::api::mark;
+    GET "/api/v1/environment" => environment::api::list;
+    GET "/api/v1/coverage" => coverage::api::show;
+    GET "/api/v1/requests" => requests::api::list;
+    POST "/api/v1/requests" => requests::api::create;
+    GET "/api/v1/requests/{id}" => requests::api::show;
+    POST "/api/v1/requests/{id}/close" => requests::api::close;
     GET "/api/v1/search" => search::api::search;
     GET "/api/v1/search/suggest" => search::api::suggest;
 

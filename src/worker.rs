@@ -15,12 +15,15 @@ use crate::error::{Error, Result};
 use crate::id::Id;
 use crate::jobs::{self, Job};
 use crate::notices::news::{self, Hours};
-use crate::notices::site;
-use crate::{desk, drafts, moderation, replies, seals, threads, tryouts};
+use crate::notices::site::{self, StepNews};
+use crate::web::page::day_in_words;
+use crate::{coverage, desk, drafts, environment, moderation, replies, seals, threads, tryouts};
 
 /// How often other processes' writes are looked for.
 const FOLLOW_EVERY: Duration = Duration::from_millis(300);
 const WORK_EVERY: Duration = Duration::from_secs(1);
+/// How often the map looks for other processes' writes.
+const SURVEY_EVERY: Duration = Duration::from_secs(2);
 /// How often letters are looked after.
 const PRESS_EVERY: Duration = Duration::from_secs(15);
 /// How often counted searches are written down.
@@ -45,6 +48,7 @@ fn run(app: &App, job: &Job) -> Result<()> {
         replies::ACCEPTED => note_accepted(app, &job.payload),
         moderation::log::DECIDED => note_decided(app, &job.payload),
         tryouts::RECORDED => note_tryout(app, &job.payload),
+        environment::MARKED => note_step(app, &job.payload),
         other => Err(Error::internal(format!(
             "no handler for jobs of kind {other}"
         ))),
@@ -108,6 +112,35 @@ fn note_tryout(app: &App, payload: &str) -> Result<()> {
     }
     let Payload { tryout } = serde_json::from_str(payload).map_err(Error::internal)?;
     app.write_here(|db, _| site::note_tryout(db, tryout))
+}
+
+/// Tells whom a problem concerns of the step that was taken. A crash leaves nothing told; the job runs again and tells it
+/// once.
+fn note_step(app: &App, payload: &str) -> Result<()> {
+    let marked: environment::Marked = serde_json::from_str(payload).map_err(Error::internal)?;
+    let zone = app.config.timezone;
+    app.write_here(|db, now| {
+        let Some(step) = environment::step(db, marked.step)? else {
+            return Ok(());
+        };
+        let plan = step.planned_on.map_or_else(String::new, |day| {
+            format!("{}の予定です。", day_in_words(day, now.day(zone)))
+        });
+        let news = StepNews {
+            id: step.id,
+            thread: step.thread,
+            step: match step.state {
+                environment::State::Received => site::Step::Received,
+                environment::State::Investigating => site::Step::Investigating,
+                environment::State::Planned => site::Step::Planned,
+                environment::State::Solved => site::Step::Solved,
+            },
+            by: marked.by,
+            text: format!("{}：{plan}{}", step.role.name(), step.note),
+            at: step.at,
+        };
+        site::note_step(db, &news)
+    })
 }
 
 /// Notes whom a new reply concerns. A crash leaves nothing noted; the job runs again.
@@ -194,6 +227,7 @@ pub fn drain(app: &App) -> Result<()> {
     while work(app)? {}
     app.searcher.follow(&app.database, app.now())?;
     refresh_desk(app)?;
+    survey(app)?;
     app.search_log.flush(&app.database, app.now())
 }
 
@@ -208,6 +242,14 @@ fn refresh_desk(app: &App) -> Result<()> {
         .database
         .read_here(|db| desk::count(db, &app.searcher, now))?;
     app.database.write_here(|db| desk::keep(db, &found, now))
+}
+
+/// Hears what has changed for the map and its requests, and counts the map anew where it is due.
+fn survey(app: &App) -> Result<()> {
+    let (now, zone) = (app.now(), app.config.timezone);
+    coverage::follow(&app.database, zone, now)?;
+    let calendar = app.config.digest.calendar().map_err(Error::internal)?;
+    coverage::count_if_due(&app.database, &calendar, zone, now).map(|_| ())
 }
 
 /// What makes the letters of this app.
@@ -274,6 +316,19 @@ pub fn start(app: &App) -> Result<Vec<JoinHandle<()>>> {
                 heard = app.bell.wait(heard, WORK_EVERY);
             }
             log_searches(app);
+        })?,
+        spawn("surveyor", |app| {
+            let mut heard = 0;
+            while !app.bell.is_stopped() {
+                let patience = match survey(app) {
+                    Ok(()) => SURVEY_EVERY,
+                    Err(error) => {
+                        tracing::error!(%error, "the map and its requests lag");
+                        PAUSE
+                    }
+                };
+                heard = app.bell.wait(heard, patience);
+            }
         })?,
         spawn("press", |app| {
             while !app.bell.is_stopped() {

@@ -387,6 +387,63 @@ tables! {
         source -> Text,
         created_at -> Timestamp,
     }
+    environment_states (thread_id) {
+        thread_id -> UuidSql,
+        state -> Text,
+        planned_on -> Nullable<Date>,
+        revision -> Integer,
+        at -> Timestamp,
+    }
+    environment_steps (id) {
+        id -> UuidSql,
+        thread_id -> UuidSql,
+        number -> Integer,
+        state -> Text,
+        planned_on -> Nullable<Date>,
+        note -> Text,
+        author_id -> UuidSql,
+        role -> Text,
+        at -> Timestamp,
+    }
+    requests (id) {
+        id -> UuidSql,
+        trainer_id -> UuidSql,
+        policy -> Integer,
+        school_type -> Text,
+        subject -> Nullable<Text>,
+        item -> Nullable<Text>,
+        sentence -> Text,
+        until -> Date,
+        created_at -> Timestamp,
+        filled_by -> Nullable<UuidSql>,
+        filled_at -> Nullable<Timestamp>,
+        closed_at -> Nullable<Timestamp>,
+        news -> Nullable<Text>,
+        news_at -> Nullable<Timestamp>,
+        news_seen -> Bool,
+    }
+    coverage_cells (axis, year, key, policy) {
+        axis -> Text,
+        year -> Integer,
+        key -> Text,
+        policy -> Integer,
+        practices -> Integer,
+        questions -> Integer,
+        answered -> Integer,
+        minutes -> Nullable<Integer>,
+        bridged -> Integer,
+        tries -> Integer,
+    }
+    coverage_state (id) {
+        id -> Integer,
+        feed_epoch -> UuidSql,
+        xid -> BigInt,
+        seq -> BigInt,
+        day -> Date,
+        changed_at -> Nullable<Timestamp>,
+        counted_at -> Nullable<Timestamp>,
+        claimed_at -> Nullable<Timestamp>,
+    }
     attachment_places (attachment_id, post_id) {
         attachment_id -> UuidSql,
         post_id -> UuidSql,
@@ -480,6 +537,7 @@ tables! {
 }
 
 diesel::joinable!(thread_labels -> threads (thread_id));
+diesel::joinable!(environment_states -> threads (thread_id));
 
 diesel::allow_tables_to_appear_in_same_query!(
     accounts,
@@ -510,6 +568,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     collection_editors,
     proposals,
     freshness,
+    environment_states,
+    environment_steps,
 );
 
 diesel::allow_columns_to_appear_in_same_group_by_clause!(search_log::term, search_log::filters,);

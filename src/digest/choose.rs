@@ -7,7 +7,7 @@ use crate::accounts::Writer;
 use crate::calendar::Week;
 use crate::clock::At;
 use crate::id::Id;
-use crate::notices::outbox::{Item, Told};
+use crate::notices::outbox::{Item, Spoken, Told};
 use crate::notices::settings::{Reader, Reason};
 use crate::replies::Heard;
 use crate::threads::{Kind, News};
@@ -39,6 +39,17 @@ pub struct Pool {
     waiting_by_school_type: HashMap<String, Vec<usize>>,
     /// What trainers recommend, the newest first.
     picks: Vec<(Id, i32, Writer)>,
+    /// What trainers ask for, that which ends first before the others.
+    wanted: Vec<Wanted>,
+}
+
+/// A request of trainers, as a letter tells it.
+#[derive(Clone, Debug)]
+pub struct Wanted {
+    pub request: Id,
+    pub policy: u8,
+    pub school_type: String,
+    pub spoken: Spoken,
 }
 
 fn enter<K: std::hash::Hash + Eq>(lists: &mut HashMap<K, Vec<usize>>, key: K, place: usize) {
@@ -102,6 +113,11 @@ impl Pool {
         pool
     }
 
+    #[must_use]
+    pub fn wanting(self, wanted: Vec<Wanted>) -> Pool {
+        Pool { wanted, ..self }
+    }
+
     fn of<'a>(&'a self, places: Option<&'a Vec<usize>>) -> impl Iterator<Item = &'a News> {
         places
             .into_iter()
@@ -160,7 +176,9 @@ pub fn choose(
     ));
     items.extend(choice.pick());
     let waiting = choice.waiting(week);
-    let room = MOST - items.len() - usize::from(waiting.is_some());
+    let wanted = choice.wanted();
+    let asked = usize::from(waiting.is_some()) + usize::from(wanted.is_some());
+    let room = MOST - items.len() - asked;
     // However much there is of one's own kind, what comes from elsewhere has its places; whoever leaves some free gives
     // them to the other.
     let mut others = choice.others(room.min(MOST_OTHER));
@@ -169,6 +187,7 @@ pub fn choose(
     items.extend(topics);
     items.extend(others);
     items.extend(waiting);
+    items.extend(wanted);
     items
 }
 
@@ -280,6 +299,30 @@ impl<'a> Choice<'a> {
         None
     }
 
+    /// What trainers ask for of this reader: of their school type, else of a policy or school type that they follow.
+    fn wanted(&mut self) -> Option<Item> {
+        if !self.wants(Reason::Waiting) {
+            return None;
+        }
+        let reader = self.reader;
+        let settings = &reader.settings;
+        let own = |one: &&Wanted| one.school_type == reader.school_type;
+        let followed = |one: &&Wanted| {
+            settings.policies.contains(&one.policy)
+                || settings.school_types.contains(&one.school_type)
+        };
+        let told = self.told;
+        let free = || {
+            let all = self.pool.wanted.iter();
+            all.filter(|one| !told.posts.contains(&one.request))
+        };
+        let one = free().find(own).or_else(|| free().find(followed))?;
+        Some(Item {
+            spoken: Some(one.spoken.clone()),
+            ..plain(Reason::Wanted, one.request, 0)
+        })
+    }
+
     /// From other school types: first one of the reader's subjects, then the best.
     fn others(&mut self, most: usize) -> Vec<Item> {
         if !self.wants(Reason::Other) || most == 0 {
@@ -343,5 +386,6 @@ fn plain(why: Reason, thread: Id, revision: i32) -> Item {
         revision,
         reply: None,
         replies: 0,
+        spoken: None,
     }
 }

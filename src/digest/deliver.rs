@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use chrono::TimeDelta;
+use chrono_tz::Tz;
 
 use super::press::{Press, Report};
 use super::print::Printer;
@@ -20,6 +21,7 @@ use crate::notices::news::{self, Hours};
 use crate::notices::outbox::{self, About, Claimed, Item, Settled, State};
 use crate::notices::settings::{self, List, Reader, Reason};
 use crate::replies;
+use crate::requests;
 use crate::taxonomy::{self, Loaded};
 use crate::threads;
 
@@ -109,7 +111,8 @@ impl Courier<'_> {
         let begun = Instant::now();
         let (database, printer) = (self.press.database, &mut self.printer);
         let now = self.press.clock.now();
-        let proof = database.read_here(|db| Proof::read(db, &claimed, printer, now))?;
+        let zone = self.hours.zone;
+        let proof = database.read_here(|db| Proof::read(db, &claimed, printer, zone, now))?;
         let mut settled = Vec::with_capacity(claimed.len());
         let mut up = true;
         for one in claimed {
@@ -283,6 +286,8 @@ struct Proof {
     outdated: HashSet<Id>,
     /// What trainers still recommend or gather.
     curated: HashSet<Id>,
+    /// What trainers still ask for.
+    wanted: HashSet<Id>,
     news: news::Page,
 }
 
@@ -292,7 +297,13 @@ fn may_be_old(item: &Item) -> bool {
 }
 
 impl Proof {
-    fn read(db: &mut Db, claimed: &[Claimed], printer: &mut Printer, now: At) -> Result<Proof> {
+    fn read(
+        db: &mut Db,
+        claimed: &[Claimed],
+        printer: &mut Printer,
+        zone: Tz,
+        now: At,
+    ) -> Result<Proof> {
         let mut issues = Vec::new();
         let mut accounts = Vec::new();
         let mut items = HashMap::new();
@@ -307,8 +318,11 @@ impl Proof {
             accounts.push(one.account);
             let frozen = outbox::thaw(&one.frozen)?;
             for item in &frozen {
-                threads_of.entry(issue).or_default().insert(item.thread);
-                old.extend(Some(item.thread).filter(|_| may_be_old(item)));
+                threads_of
+                    .entry(issue)
+                    .or_default()
+                    .extend(item.of_thread());
+                old.extend(item.of_thread().filter(|_| may_be_old(item)));
                 replies_of.extend(item.reply);
                 chosen.extend(Some(item.thread).filter(|_| item.reply.is_none()));
                 picks.extend(Some(item.thread).filter(|_| item.why == Reason::Pick));
@@ -326,6 +340,7 @@ impl Proof {
             printer.load(db, issue, &threads)?;
         }
         let readers = settings::readers(db, &accounts)?;
+        let wanted = requests::open(db, now.day(zone))?;
         Ok(Proof {
             words: taxonomy::current(db)?,
             issues: store::issues(db, &issues)?,
@@ -335,6 +350,7 @@ impl Proof {
             visible,
             outdated: threads::outdated_among(db, &chosen)?.into_iter().collect(),
             curated: curation::curated_among(db, &picks)?,
+            wanted: wanted.into_iter().map(|one| one.id).collect(),
             news: news::Page::of(db, claimed)?,
         })
     }
@@ -346,6 +362,9 @@ impl Proof {
     }
 
     fn shows(&self, item: &Item) -> bool {
+        if item.spoken.is_some() {
+            return self.wanted.contains(&item.thread);
+        }
         // An answer is told whatever became of the thread; nobody is sent to what does not hold, or to what its author
         // does not want recommended.
         let holds = item.reply.is_some() || !self.outdated.contains(&item.thread);

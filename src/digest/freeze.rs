@@ -3,12 +3,13 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use chrono::TimeDelta;
+use chrono::{NaiveDate, TimeDelta};
+use chrono_tz::Tz;
 
-use super::choose::{Personal, Pool, choose};
+use super::choose::{Personal, Pool, Wanted, choose};
 use super::press::{CHUNK, Press};
 use super::print::Printer;
-use super::view::detail;
+use super::view::{detail, spoken};
 use super::{Entry, Extract, Issue, Progress, entry_in, store};
 use crate::accounts;
 use crate::calendar::{Calendar, Slot, Week};
@@ -22,6 +23,7 @@ use crate::mail::Letter;
 use crate::notices::outbox::{self, About, Item, NewLetter, State, Told};
 use crate::notices::settings::{self, Frequency, Reader};
 use crate::replies::{self, marks};
+use crate::requests;
 use crate::taxonomy::{self, Loaded, Vocabulary};
 use crate::threads;
 
@@ -39,7 +41,7 @@ impl Press<'_> {
         let from = self.database.read_here(|db| {
             Ok(Choosing {
                 calendar,
-                pool: pool(db, since, issue.opened_at)?,
+                pool: pool(db, since, issue.opened_at, self.config.timezone)?,
                 words: taxonomy::current(db)?,
             })
         })?;
@@ -95,14 +97,15 @@ impl Press<'_> {
         let week_before: HashSet<Id> = store::in_week(db, slot.week.before(), &ids, None)?
             .into_iter()
             .collect();
-        let threads: HashSet<Id> = chosen.iter().flatten().map(|item| item.thread).collect();
+        let items = chosen.iter().flatten();
+        let threads: HashSet<Id> = items.filter_map(Item::of_thread).collect();
         let threads: Vec<Id> = threads.into_iter().collect();
         let missing = printer.load(db, issue.id, &threads)?;
         let extracts = extracts_of(db, &missing, &from.words)?;
         printer.learn(issue.id, extracts.iter().cloned());
         // What was hidden since the issue began has no extract, and no place.
         for items in &mut chosen {
-            items.retain(|item| printer.knows(issue.id, item.thread));
+            items.retain(|item| item.spoken.is_some() || printer.knows(issue.id, item.thread));
         }
         let zone = self.config.timezone;
         let mut letters = Vec::with_capacity(readers.len());
@@ -164,7 +167,7 @@ struct Chunk {
     extracts: Vec<(Id, Extract)>,
 }
 
-fn pool(db: &mut Db, since: At, until: At) -> Result<Pool> {
+fn pool(db: &mut Db, since: At, until: At, zone: Tz) -> Result<Pool> {
     let news = threads::news(db, since, until)?;
     let ids: Vec<Id> = news.iter().map(|one| one.id).collect();
     let mut merit = HashMap::new();
@@ -182,7 +185,21 @@ fn pool(db: &mut Db, since: At, until: At) -> Result<Pool> {
         .filter(|thread| !thread.standing.outdated)
         .map(|thread| (thread.id, thread.revision, thread.author))
         .collect();
-    Ok(Pool::new(news, &merit, picks, until))
+    Ok(Pool::new(news, &merit, picks, until).wanting(wanted(db, until.day(zone))?))
+}
+
+/// What trainers ask for on that day.
+fn wanted(db: &mut Db, day: NaiveDate) -> Result<Vec<Wanted>> {
+    let words = taxonomy::current(db)?;
+    Ok(requests::open(db, day)?
+        .into_iter()
+        .map(|request| Wanted {
+            request: request.id,
+            policy: request.cell.policy,
+            spoken: spoken(&request, &words),
+            school_type: request.cell.school_type,
+        })
+        .collect())
 }
 
 /// What is chosen for each of these readers, in their order.
@@ -268,11 +285,15 @@ pub fn preview(db: &mut Db, account: Id, week: Week, config: &Config, now: At) -
     let reader = settings::reader(db, account)?;
     let mut printer = Printer::new(config.public_url());
     if let Some(mut entry) = entry_in(db, account, week)? {
-        let threads: Vec<Id> = entry.items.iter().map(|item| item.thread).collect();
+        let threads: Vec<Id> = entry.items.iter().filter_map(Item::of_thread).collect();
         printer.load(db, entry.issue, &threads)?;
         // The mail is gone, but no page of ours shows what was hidden since.
         let visible = threads::visible_among(db, &threads)?;
-        entry.items.retain(|item| visible.contains(&item.thread));
+        let open = requests::open(db, now.day(config.timezone))?;
+        entry.items.retain(|item| match item.of_thread() {
+            Some(thread) => visible.contains(&thread),
+            None => open.iter().any(|request| request.id == item.thread),
+        });
         let letter = (!entry.items.is_empty())
             .then(|| printer.letter(entry.id, entry.issue, entry.slot, &reader, &entry.items))
             .transpose()?;
@@ -293,10 +314,10 @@ pub fn preview(db: &mut Db, account: Id, week: Week, config: &Config, now: At) -
         window: reader.settings.window,
     };
     let words = taxonomy::current(db)?;
-    let pool = pool(db, now.minus(REACH), now)?;
+    let pool = pool(db, now.minus(REACH), now, config.timezone)?;
     let items = choose_for(db, std::slice::from_ref(&reader), &pool, now, week)?;
     let items = items.into_iter().next().unwrap_or_default();
-    let threads: Vec<Id> = items.iter().map(|item| item.thread).collect();
+    let threads: Vec<Id> = items.iter().filter_map(Item::of_thread).collect();
     let issue = Id::new(now); // there is none yet
     printer.learn(issue, extracts_of(db, &threads, &words)?);
     let letter = (!items.is_empty())

@@ -98,10 +98,12 @@ impl Printer {
         if shared && let Some(known) = self.printed.get(&key) {
             return Ok(Some(Rc::clone(known)));
         }
-        let Some(extract) = self.extracts.get(&(issue, item.thread)) else {
-            return Ok(None);
+        let printed = match (&item.spoken, self.extracts.get(&(issue, item.thread))) {
+            (Some(spoken), _) => view::print_spoken(spoken, &self.public_url)?,
+            (None, Some(extract)) => view::print(item, extract, &self.public_url)?,
+            (None, None) => return Ok(None),
         };
-        let printed = Rc::new(view::print(item, extract, &self.public_url)?);
+        let printed = Rc::new(printed);
         if shared {
             self.printed.insert(key, Rc::clone(&printed));
         }

@@ -12,9 +12,10 @@ use crate::id::Id;
 use crate::mail::Letter;
 use crate::mail::plain::{EXTRACT_COLUMNS, RULE, cut, wrapped};
 use crate::mail::read::Opened;
-use crate::notices::outbox::{Failure, Item, State};
+use crate::notices::outbox::{Failure, Item, Spoken, State};
 use crate::notices::settings::{List, Reader, Reason};
 use crate::notices::view::{day_in_words, foot, footer, list_of};
+use crate::requests::Request;
 use crate::taxonomy::Vocabulary;
 use crate::text;
 use crate::threads::Summary;
@@ -63,6 +64,20 @@ pub fn detail(thread: &Summary, words: &Vocabulary) -> String {
     parts.join("・")
 }
 
+/// What a letter says of a request.
+pub fn spoken(request: &Request, words: &Vocabulary) -> Spoken {
+    Spoken {
+        label: "求む！".to_owned(),
+        title: request.cell.in_words(words),
+        extract: format!(
+            "{}（{}まで）",
+            request.sentence,
+            day_in_words(request.until)
+        ),
+        path: format!("/requests/{}", request.id),
+    }
+}
+
 fn heading(why: Reason) -> &'static str {
     match why {
         Reason::Own | Reason::Mention => "あなたの質問や投稿への返信",
@@ -71,6 +86,7 @@ fn heading(why: Reason) -> &'static str {
         Reason::Topics => "あなたに近い新しい話題",
         Reason::Other => "ほかの学校種から",
         Reason::Waiting => "答えを待っている質問",
+        Reason::Wanted => "実践を募集しています",
     }
 }
 
@@ -93,15 +109,35 @@ pub fn print(item: &Item, extract: &Extract, public_url: &str) -> Result<Printed
             Some(comment) => format!("「{}」", text::clean_line(comment)),
             None => detail.clone(),
         },
-        Reason::Topics | Reason::Other => {
+        Reason::Topics | Reason::Other | Reason::Wanted => {
             format!("{detail}／{}", text::clean_line(&extract.gist))
         }
     };
-    let title = text::clean_line(&extract.title);
-    let more = cut(&more, EXTRACT_COLUMNS);
-    let url = format!("{}/t/{}", public_url.trim_end_matches('/'), extract.code);
+    let path = format!("/t/{}", extract.code);
+    typeset(&label, &extract.title, &more, &path, public_url)
+}
+
+/// What a letter says of what is no thread.
+///
+/// # Errors
+/// When the template cannot be filled.
+pub fn print_spoken(spoken: &Spoken, public_url: &str) -> Result<Printed> {
+    let extract = text::clean_line(&spoken.extract);
+    typeset(
+        &spoken.label,
+        &spoken.title,
+        &extract,
+        &spoken.path,
+        public_url,
+    )
+}
+
+fn typeset(label: &str, title: &str, more: &str, path: &str, public_url: &str) -> Result<Printed> {
+    let title = text::clean_line(title);
+    let more = cut(more, EXTRACT_COLUMNS);
+    let url = format!("{}{path}", public_url.trim_end_matches('/'));
     let html = HtmlItem {
-        label: &label,
+        label,
         title: &title,
         extract: &more,
         url: &url,
@@ -126,7 +162,7 @@ pub fn letter(
     public_url: &str,
 ) -> Result<Letter> {
     let mut parts: Vec<Part<'_>> = Vec::new();
-    for why in Reason::DIGEST {
+    for why in Reason::DIGEST.into_iter().chain([Reason::Wanted]) {
         let of_it = printed.iter().filter(|(reason, _)| *reason == why);
         let items: Vec<&Printed> = of_it.map(|(_, item)| item.as_ref()).collect();
         if !items.is_empty() {

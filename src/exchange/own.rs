@@ -8,12 +8,14 @@ use crate::clock::At;
 use crate::curation::{self, collections, proposals};
 use crate::db::Db;
 use crate::drafts::{self, Fields, Purpose};
+use crate::environment;
 use crate::error::Result;
 use crate::id::Id;
 use crate::notices::settings::{self, Frequency, Reason};
 use crate::notices::site;
 use crate::replies::{self, marks};
-use crate::threads::{self, Kind, Practice, Visibility};
+use crate::requests;
+use crate::threads::{self, Kind, Practice, Tended, Visibility};
 use crate::tryouts::{self, Outcome};
 
 /// Threads read at once.
@@ -43,6 +45,10 @@ pub struct OwnData {
     pub recommendations: Vec<OwnRecommendation>,
     /// Of trainers: the collections that they began, as they stand.
     pub collections: Vec<OwnCollection>,
+    /// What they said of problems with networks and devices, oldest first.
+    pub steps: Vec<OwnStep>,
+    /// What they asked for as trainers, oldest first.
+    pub requests: Vec<OwnRequest>,
 }
 
 #[derive(Debug, Serialize)]
@@ -50,6 +56,15 @@ pub struct OwnProposal {
     pub thread: Id,
     pub reason: String,
     pub state: proposals::State,
+    pub at: At,
+}
+
+#[derive(Debug, Serialize)]
+pub struct OwnStep {
+    pub thread: Id,
+    pub state: Tended,
+    pub planned_on: Option<String>,
+    pub note: String,
     pub at: At,
 }
 
@@ -67,6 +82,17 @@ pub struct OwnCollection {
     pub content: collections::Content,
     pub created_at: At,
     pub updated_at: At,
+}
+
+#[derive(Debug, Serialize)]
+pub struct OwnRequest {
+    pub policy: u8,
+    pub school_type: String,
+    pub subject: Option<String>,
+    pub item: Option<String>,
+    pub sentence: String,
+    pub until: String,
+    pub created_at: At,
 }
 
 #[derive(Debug, Serialize)]
@@ -344,6 +370,28 @@ pub fn own(db: &mut Db, who: &Who, now: At) -> Result<OwnData> {
                 content: one.content,
                 created_at: one.created_at,
                 updated_at: one.updated_at,
+            })
+            .collect(),
+        steps: environment::own(db, who)?
+            .into_iter()
+            .map(|step| OwnStep {
+                thread: step.thread,
+                state: step.state,
+                planned_on: step.planned_on.map(|day| day.to_string()),
+                note: step.note,
+                at: step.at,
+            })
+            .collect(),
+        requests: requests::own(db, who)?
+            .into_iter()
+            .map(|request| OwnRequest {
+                policy: request.cell.policy,
+                school_type: request.cell.school_type,
+                subject: request.cell.subject,
+                item: request.cell.item,
+                sentence: request.sentence,
+                until: request.until.to_string(),
+                created_at: request.created_at,
             })
             .collect(),
     })

@@ -14,9 +14,10 @@ use crate::accounts::{self, Who};
 use crate::app::App;
 use crate::db::Db;
 use crate::error::{Error, FieldErrors, Result};
+use crate::requests::{self, News};
 use crate::seals;
 use crate::secret::Credentials;
-use crate::taxonomy;
+use crate::taxonomy::{self, Vocabulary};
 use crate::web::form::{Form, Query};
 use crate::web::page::{Notice, Now};
 use crate::web::respond;
@@ -168,11 +169,13 @@ pub async fn notices(app: Data<App>, credentials: Credentials) -> Result<HttpRes
             let signed = told.iter().map(|one| &one.reply.signature);
             let signed = signed.chain(tried.iter().map(|one| &one.tryout.signature));
             let signers = accounts::signers(db, signed)?;
-            let unseen = site::count_new(db, who)? + seals::count_new(db, who)?;
+            let unseen = site::count_new(db, who)?
+                + seals::count_new(db, who)?
+                + requests::count_new(db, who)?;
             let words = taxonomy::current(db)?;
             let (layout, now) = (house.frame(who), house.page_time());
             let parts = NoticesParts {
-                said: seals_opened(db, who, now)?,
+                said: said(db, who, now, &words)?,
                 told: &told,
                 rulings: &rulings,
                 tried: &tried,
@@ -185,6 +188,25 @@ pub async fn notices(app: Data<App>, credentials: Credentials) -> Result<HttpRes
         })
         .await?;
     respond::page(&page)
+}
+
+/// What is told beside replies and decisions.
+fn said(db: &mut Db, who: &Who, now: Now, words: &Vocabulary) -> Result<Vec<Said>> {
+    let mut said = seals_opened(db, who, now)?;
+    let requests = requests::told(db, who, NOTICES)?.into_iter();
+    said.extend(requests.map(|(request, news, at, seen)| Said {
+        words: match news {
+            News::Filled => "募集していた実践が集まりました",
+            News::Reopened => "集まった実践が見られなくなったので、募集を続けています",
+            News::Ended => "募集の期間が終わりました",
+        },
+        title: request.cell.in_words(words),
+        url: format!("/requests/{}", request.id),
+        detail: request.sentence,
+        when: now.when(at),
+        new: !seen,
+    }));
+    Ok(said)
 }
 
 /// Of one's own sealed posts, those whose name two moderators have seen.
@@ -204,7 +226,8 @@ fn seals_opened(db: &mut Db, who: &Who, now: Now) -> Result<Vec<Said>> {
 pub async fn see_notices(app: Data<App>, credentials: Credentials) -> Result<HttpResponse> {
     app.write_as(credentials, |db, who, now| {
         site::see(db, who, now)?;
-        seals::see(db, who)
+        seals::see(db, who)?;
+        requests::see(db, who)
     })
     .await?;
     Ok(respond::see_other("/settings/notices"))

@@ -189,6 +189,7 @@ pub fn gather(db: &mut Db, limit: i64, public_url: &str, now: At) -> Result<usiz
                 revision: 0,
                 reply: Some(reply),
                 replies: 0,
+                spoken: None,
             })
             .collect();
         let id = Id::new(now);

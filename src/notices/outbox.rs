@@ -61,6 +61,27 @@ pub struct Item {
     /// New replies.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub replies: u32,
+    /// What is told where it is no thread (`thread` is its id): written down when it was chosen.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub spoken: Option<Spoken>,
+}
+
+/// What a letter says of something that is no thread.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Spoken {
+    /// 「募集」.
+    pub label: String,
+    pub title: String,
+    pub extract: String,
+    /// A path of the forum.
+    pub path: String,
+}
+
+impl Item {
+    /// The thread that it is of; None for what is no thread.
+    pub fn of_thread(&self) -> Option<Id> {
+        self.spoken.is_none().then_some(self.thread)
+    }
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]

@@ -40,6 +40,8 @@ text_enum! {
         Other = "other",
         /// A question that waits for an answer.
         Waiting = "waiting",
+        /// What trainers ask for; chosen by the same setting as what waits.
+        Wanted = "wanted",
     }
 }
 
@@ -65,7 +67,8 @@ impl Reason {
             Reason::Pick => "研修担当のおすすめ",
             Reason::Topics => "自分の学校種・教科の新しい話題",
             Reason::Other => "ほかの学校種の話題",
-            Reason::Waiting => "答えを待っている質問",
+            Reason::Waiting => "答えを待っている質問・実践の募集",
+            Reason::Wanted => "実践の募集",
         }
     }
 }

@@ -9,6 +9,7 @@ use super::store;
 use crate::accounts::{self, Action, Who};
 use crate::clock::At;
 use crate::db::Db;
+use crate::db::types::Word;
 use crate::error::Result;
 use crate::id::Id;
 use crate::moderation::Post;
@@ -70,7 +71,15 @@ pub struct Ruling {
 }
 
 impl Ruling {
+    /// Whether it tells of a step rather than of a decision, which has a reason.
+    pub fn is_step(&self) -> bool {
+        Step::from_word(&self.decision).is_some()
+    }
+
     pub fn words(&self) -> &'static str {
+        if let Some(step) = Step::from_word(&self.decision) {
+            return step.words();
+        }
         let is = |deed: Deed| self.decision == deed.to_string();
         if is(Deed::Held) {
             "あなたの投稿が、確認のため非公開になりました"
@@ -187,6 +196,62 @@ pub fn rulings(db: &mut Db, who: &Who, limit: i64) -> Result<Vec<Ruling>> {
             })
         })
         .collect())
+}
+
+text_enum! {
+    /// What is told of a thread beside decisions; stands where the decision of a notice does.
+    pub enum Step {
+        Received = "environment:received",
+        Investigating = "environment:investigating",
+        Planned = "environment:planned",
+        Solved = "environment:solved",
+    }
+}
+
+impl Step {
+    fn words(self) -> &'static str {
+        match self {
+            Step::Received => "環境の困りごとを受け付けました",
+            Step::Investigating => "環境の困りごとを調べています",
+            Step::Planned => "環境の困りごとへの対応の予定が決まりました",
+            Step::Solved => "環境の困りごとが解決しました",
+        }
+    }
+}
+
+/// A step to be told.
+pub struct StepNews {
+    /// Of the step: telling it twice is telling it once.
+    pub id: Id,
+    pub thread: Id,
+    pub step: Step,
+    /// Who made it: they know.
+    pub by: Id,
+    /// With the role of who made it.
+    pub text: String,
+    pub at: At,
+}
+
+/// Tells the author of a thread, and those who follow it, of a step; nobody where it cannot be seen any more.
+pub fn note_step(db: &mut Db, news: &StepNews) -> Result<()> {
+    let house = accounts::house();
+    let Some(thread) = threads::visible(db, &house, &[news.thread])?
+        .into_iter()
+        .next()
+    else {
+        return Ok(());
+    };
+    let mut concerned = replies::marks::followers(db, news.thread)?;
+    concerned.push(thread.author.addressee());
+    concerned.sort_unstable();
+    concerned.dedup();
+    concerned.retain(|account| *account != news.by);
+    for account in accounts::active_among(db, &concerned)? {
+        // One notice for each step and person, whatever the number of attempts.
+        let id = Id::from_u128(news.id.as_u128() ^ account.as_u128().rotate_left(64));
+        store::insert_step_notice(db, id, account, news)?;
+    }
+    Ok(())
 }
 
 /// Notes that a reply is told to somebody. Noting it twice is noting it once.

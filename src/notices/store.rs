@@ -8,7 +8,7 @@ use diesel::prelude::*;
 
 use super::outbox::{About, Claimed, Failure, NewLetter, Settled, State};
 use super::settings::{Frequency, Reader, Reason, Settings};
-use super::site::Event;
+use super::site::{Event, StepNews};
 use crate::accounts;
 use crate::calendar::Window;
 use crate::clock::At;
@@ -638,6 +638,23 @@ pub fn insert_post_notice(db: &mut Db, decided: &Decided) -> Result<()> {
                 post_notices::decision.eq(decided.decision.word()),
                 post_notices::reason.eq(&decided.reason),
                 post_notices::at.eq(decided.at),
+            ))
+            .on_conflict_do_nothing(),
+    )
+    .execute(db)?;
+    Ok(())
+}
+
+pub fn insert_step_notice(db: &mut Db, id: Id, account: Id, news: &StepNews) -> Result<()> {
+    OnBoth(
+        diesel::insert_into(post_notices::table)
+            .values((
+                post_notices::id.eq(id),
+                post_notices::account_id.eq(account),
+                post_notices::thread_id.eq(news.thread),
+                post_notices::decision.eq(news.step.word()),
+                post_notices::reason.eq(&news.text),
+                post_notices::at.eq(news.at),
             ))
             .on_conflict_do_nothing(),
     )

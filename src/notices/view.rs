@@ -344,6 +344,8 @@ pub struct SiteLine {
     pub from: String,
     /// Of the reply, or the reason of the decision.
     pub extract: String,
+    /// The extract is no reason.
+    pub plain: bool,
     pub when: When,
     pub new: bool,
 }
@@ -406,6 +408,7 @@ impl NoticesPage {
                     .map(|author| author.in_few_words(words))
                     .unwrap_or_default(),
                 extract: text::gist(&one.reply.body, GIST),
+                plain: true,
                 when: now.when(one.at),
                 new: one.new,
             };
@@ -419,6 +422,7 @@ impl NoticesPage {
                 url: if one.open { url } else { String::new() },
                 from: one.from().to_owned(),
                 extract: one.reason.clone(),
+                plain: one.is_step(),
                 when: now.when(one.at),
                 new: one.new,
             };

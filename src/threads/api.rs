@@ -7,7 +7,8 @@ use serde::Deserialize;
 
 use super::json::{Context, PageJson, RevisionJson, SummaryJson, ThreadJson};
 use super::{
-    Cursor, Filter, Kind, Sort, Submit, Summary, Thread, ThreadInput, ThreadPatch, Visibility,
+    Cursor, Filter, Kind, Sort, Submit, Summary, Tended, Thread, ThreadInput, ThreadPatch,
+    Visibility,
 };
 use crate::accounts::json::AuthorJson;
 use crate::accounts::{self, Action, Who};
@@ -18,6 +19,8 @@ use crate::curation;
 use crate::db::Db;
 use crate::db::once::OnceKey;
 use crate::db::types::Word;
+use crate::environment;
+use crate::environment::json::EnvironmentJson;
 use crate::error::{Error, Result};
 use crate::id::Id;
 use crate::moderation::{self, Post};
@@ -52,6 +55,8 @@ pub struct ListQuery {
     pub author: String,
     /// true, false
     pub solved: String,
+    /// Of problems with the environment: received, investigating, planned, solved
+    pub environment: String,
     /// new, active, unanswered, tried
     pub sort: String,
     /// 1 to 100, 20 by default.
@@ -97,6 +102,7 @@ impl ListQuery {
             item: known("item", &self.item, super::input::item_slug)?,
             author: known("author", &self.author, |text| text.parse().ok())?,
             solved: known("solved", &self.solved, truth)?,
+            environment: known("environment", &self.environment, Tended::parse)?,
             sort: known("sort", &self.sort, Sort::from_word)?.unwrap_or_default(),
         })
     }
@@ -180,7 +186,11 @@ pub fn in_full(db: &mut Db, thread: Thread) -> Result<ThreadJson> {
         duplicate_of: same,
         ..thread
     };
-    Ok(ThreadJson::new(thread, author, counts, words.id, &words))
+    let environment = environment::of_thread(db, &thread)?;
+    Ok(ThreadJson {
+        environment: environment.map(EnvironmentJson::from),
+        ..ThreadJson::new(thread, author, counts, words.id, &words)
+    })
 }
 
 /// A page of threads.

@@ -21,6 +21,7 @@ use crate::db::Db;
 use crate::db::types::Word;
 use crate::drafts::view::DraftBox;
 use crate::drafts::{self, Purpose};
+use crate::environment;
 use crate::error::{Error, Result};
 use crate::id::Id;
 use crate::moderation::{self, Post};
@@ -28,6 +29,7 @@ use crate::notices::{settings, site};
 use crate::replies;
 use crate::replies::http::{Shown, shown};
 use crate::replies::marks::{self, Mark};
+use crate::requests;
 use crate::seals;
 use crate::search;
 use crate::secret::Credentials;
@@ -42,6 +44,8 @@ const CARDS: usize = 20;
 /// New threads and waiting questions on the first page.
 const HOME_CARDS: usize = 10;
 const HOME_WAITING: usize = 5;
+/// Requests of trainers on the first page.
+const HOME_WANTED: usize = 3;
 /// Like threads beside a thread.
 const SIMILAR: usize = 4;
 
@@ -93,9 +97,18 @@ pub async fn home(
                 .iter()
                 .map(|one| Mini::new(one, &words))
                 .collect();
+            let today = now.day(house.config.timezone);
+            let wanted = requests::for_reader(db, who, today, HOME_WANTED)?;
+            let wanted = wanted
+                .iter()
+                .map(|one| requests::view::mini(one, &words, today))
+                .collect();
             Ok(HomePage {
                 collections: collections::http::newest(db, who, None)?,
-                unseen: site::count_new(db, who)? + seals::count_new(db, who)?,
+                unseen: site::count_new(db, who)?
+                    + seals::count_new(db, who)?
+                    + requests::count_new(db, who)?,
+                wanted,
                 silenced: settings::is_silenced(db, who)?,
                 ..HomePage::new(layout, &words, &month, cards, waiting)
             })
@@ -398,6 +411,7 @@ pub fn thread_page(
             answer,
             curated: curation::http::beside(db, who, &thread, now)?,
             notes: moderation::http::notes(db, who, &thread, now)?,
+            environment: environment::http::panel(db, who, &thread, now)?,
             grow,
             similar: similar.iter().map(|one| Mini::new(one, &words)).collect(),
             words: &words,

@@ -10,6 +10,7 @@ use super::{
 use crate::accounts::Signers;
 use crate::accounts::json::AuthorJson;
 use crate::clock::At;
+use crate::environment::json::EnvironmentJson;
 use crate::id::Id;
 use crate::replies::marks::Counts;
 use crate::taxonomy::Vocabulary;
@@ -145,6 +146,9 @@ pub struct ThreadJson {
     /// The thread about the same topic.
     #[schema(required, value_type = Option<uuid::Uuid>)]
     pub duplicate_of: Option<Id>,
+    /// What becomes of a problem with networks or devices, where it is marked.
+    #[schema(required)]
+    pub environment: Option<EnvironmentJson>,
 }
 
 impl ThreadJson {
@@ -198,6 +202,7 @@ impl ThreadJson {
             locked: thread.lock.is_some(),
             lock_reason: thread.lock,
             duplicate_of: thread.duplicate_of,
+            environment: None,
         }
     }
 }

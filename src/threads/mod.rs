@@ -20,7 +20,8 @@ use std::collections::HashMap;
 use chrono::{Datelike, TimeDelta};
 
 pub use self::input::{
-    BODY, Loose, MAX_POLICIES, MAX_TAGS, NewThread, TITLE, ThreadInput, ThreadPatch, split_list,
+    BODY, Loose, MAX_POLICIES, MAX_TAGS, NewThread, TITLE, ThreadInput, ThreadPatch, item_slug,
+    split_list,
 };
 pub use self::practice::{Completeness, Practice, PracticeField};
 pub use self::standing::Standing;
@@ -80,6 +81,36 @@ impl Visibility {
             }
             Visibility::Deleted => who.can(Action::Moderate),
         }
+    }
+}
+
+text_enum! {
+    /// How far those who look after networks and devices have come with a problem. `environment` keeps it; it is here so
+    /// that lists can be narrowed by it.
+    pub enum Tended {
+        Received = "received",
+        Investigating = "investigating",
+        Planned = "planned",
+        Solved = "solved",
+    }
+}
+
+impl Tended {
+    pub fn name(self) -> &'static str {
+        match self {
+            Tended::Received => "受付",
+            Tended::Investigating => "調査中",
+            Tended::Planned => "対応予定",
+            Tended::Solved => "解決",
+        }
+    }
+
+    /// Slug or Japanese name.
+    pub fn parse(text: &str) -> Option<Tended> {
+        use crate::db::types::Word;
+        let text = text.trim();
+        Tended::from_word(text)
+            .or_else(|| Tended::ALL.iter().copied().find(|one| one.name() == text))
     }
 }
 
@@ -193,6 +224,8 @@ pub struct Filter {
     /// What this person wrote; what they sealed only where they ask themselves.
     pub author: Option<Id>,
     pub solved: Option<bool>,
+    /// How far a problem with the environment has come.
+    pub environment: Option<Tended>,
     pub sort: Sort,
 }
 

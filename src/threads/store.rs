@@ -14,7 +14,9 @@ use super::{
 use crate::accounts::{Mask, Signature, Writer};
 use crate::clock::At;
 use crate::db::portable::{OnBoth, duplicates};
-use crate::db::schema::{finished_practices, replies, revisions, thread_labels, threads};
+use crate::db::schema::{
+    environment_states, finished_practices, replies, revisions, thread_labels, threads,
+};
 use crate::db::{Db, MultiBackend};
 use crate::error::{Error, Result};
 use crate::id::Id;
@@ -31,6 +33,8 @@ text_enum! {
     }
 }
 
+/// The policy whose threads are tended: `environment::POLICY`.
+const TENDED_POLICY: &str = "3";
 /// Graphemes of a summary's extract.
 const GIST: usize = 90;
 /// Characters of the body that lists read: enough for an extract even where half of it is marks.
@@ -658,6 +662,23 @@ pub fn list(
                 .filter(thread_labels::kind.eq(LabelKind::Policy))
                 .filter(thread_labels::key.eq(policy.to_string())),
         ));
+    }
+    if let Some(tended) = filter.environment {
+        // What is not of the policy any more is marked no longer.
+        query = query
+            .filter(
+                threads::id.eq_any(
+                    environment_states::table
+                        .filter(environment_states::state.eq(tended))
+                        .select(environment_states::thread_id),
+                ),
+            )
+            .filter(exists(
+                thread_labels::table
+                    .filter(thread_labels::thread_id.eq(threads::id))
+                    .filter(thread_labels::kind.eq(LabelKind::Policy))
+                    .filter(thread_labels::key.eq(TENDED_POLICY)),
+            ));
     }
     let rare = [
         (LabelKind::Initiative, filter.initiative.clone()),

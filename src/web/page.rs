@@ -1,5 +1,6 @@
 //! What every page shares: its frame, small values that templates show, addresses with a query. Knows no domain.
 
+use chrono::{Datelike, NaiveDate};
 use chrono_tz::Tz;
 
 use crate::clock::At;
@@ -112,6 +113,7 @@ pub enum Nav {
     Practices,
     Discussions,
     Collections,
+    Coverage,
     Mine,
 }
 
@@ -124,6 +126,7 @@ impl Nav {
             Nav::Practices => name == "Practices",
             Nav::Discussions => name == "Discussions",
             Nav::Collections => name == "Collections",
+            Nav::Coverage => name == "Coverage",
             Nav::Mine => name == "Mine",
         }
     }
@@ -435,6 +438,17 @@ const NOTICES: &[(&str, NoticeKind, &str)] = &[
     ),
     ("restored", NoticeKind::Ok, "また使えるようにしました。"),
     (
+        "environment",
+        NoticeKind::Ok,
+        "対応の状況を書きました。書いた人と、続きを追っている人にお知らせします。",
+    ),
+    (
+        "requested",
+        NoticeKind::Ok,
+        "募集を始めました。近い先生のトップページと、週のまとめに載ります。",
+    ),
+    ("request-closed", NoticeKind::Ok, "募集をやめました。"),
+    (
         "created",
         NoticeKind::Ok,
         "登録しました。「パスワードを忘れたとき」から、本人がパスワードを決められます。",
@@ -571,5 +585,15 @@ pub fn address<'a>(path: &str, pairs: impl IntoIterator<Item = (&'a str, &'a str
         path.to_owned()
     } else {
         format!("{path}?{query}")
+    }
+}
+
+/// 「12月1日」, with the year where it is another one.
+pub fn day_in_words(day: NaiveDate, today: NaiveDate) -> String {
+    let words = format!("{}月{}日", day.month(), day.day());
+    if day.year() == today.year() {
+        words
+    } else {
+        format!("{}年{words}", day.year())
     }
 }

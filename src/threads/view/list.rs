@@ -6,8 +6,9 @@ use askama::Template;
 
 use super::{Card, Mini, initiative_groups, kind_nav};
 use crate::db::types::Word;
+use crate::environment;
 use crate::taxonomy::Vocabulary;
-use crate::threads::{Cursor, Filter, Kind, Sort};
+use crate::threads::{Cursor, Filter, Kind, Sort, Tended};
 use crate::web::page::{Choice, Group, Layout, Link, Tab, address};
 
 /// One of the large tiles of the policies.
@@ -42,6 +43,8 @@ pub struct HomePage {
     pub cards: Vec<Card>,
     /// Questions that wait for an answer.
     pub waiting: Vec<Mini>,
+    /// What trainers ask for, nearest to the reader first.
+    pub wanted: Vec<Mini>,
     pub city: String,
     pub plan: String,
     pub charter: String,
@@ -75,6 +78,7 @@ impl HomePage {
             policies: tiles(words, &counted, None),
             cards,
             waiting,
+            wanted: Vec::new(),
             city: words.plan.city.clone(),
             plan: words.plan.name.clone(),
             charter: words.plan.charter.clone(),
@@ -104,6 +108,8 @@ pub struct FilterForm {
     pub school_types: Vec<Choice>,
     pub subjects: Vec<Choice>,
     pub solved: Vec<Choice>,
+    /// How far a problem has come; nothing to choose where the list is of another policy.
+    pub environment: Vec<Choice>,
     pub tag: String,
     pub sort: String,
 }
@@ -221,6 +227,10 @@ fn filter_pairs(filter: &Filter, without_policy: bool) -> Vec<Pair> {
     add("item", filter.item.clone());
     add("author", filter.author.map(|id| id.to_string()));
     add("solved", filter.solved.map(|solved| solved.to_string()));
+    add(
+        "environment",
+        filter.environment.map(|tended| tended.to_string()),
+    );
     let sort = Some(filter.sort).filter(|sort| *sort != Sort::New);
     add("sort", sort.map(|sort| sort.to_string()));
     pairs
@@ -279,6 +289,10 @@ fn chosen(path: &str, pairs: &[Pair], words: &Vocabulary) -> Vec<Link> {
                 ),
                 "author" => "この人が書いたもの".to_owned(),
                 "solved" => solved_words(value).to_owned(),
+                "environment" => {
+                    let name = Tended::parse(value).map_or("", Tended::name);
+                    format!("環境の対応：{name}")
+                }
                 _ => return None,
             };
             Some(Link::new(label, without(path, pairs, name)))
@@ -374,6 +388,20 @@ fn filter_form(filter: &Filter, words: &Vocabulary) -> FilterForm {
                 Choice::new(value, solved_words(value), here)
             })
             .collect(),
+        environment: if filter.policy == Some(environment::POLICY) {
+            Tended::ALL
+                .iter()
+                .map(|one| {
+                    Choice::new(
+                        one.to_string(),
+                        one.name(),
+                        filter.environment == Some(*one),
+                    )
+                })
+                .collect()
+        } else {
+            Vec::new()
+        },
         tag: filter.tag.clone().unwrap_or_default(),
         sort: if filter.sort == Sort::New {
             String::new()

@@ -13,6 +13,7 @@ use crate::bridge::view::RelativeView;
 use crate::curation::view::Beside;
 use crate::db::types::Word;
 use crate::drafts::view::DraftBox;
+use crate::environment::view::Panel;
 use crate::error::FieldErrors;
 use crate::id::Id;
 use crate::moderation::ReportReason;
@@ -208,6 +209,8 @@ pub struct ThreadPage {
     pub curated: Beside,
     /// What moderators have decided beside.
     pub notes: Notes,
+    /// What becomes of a problem with the environment.
+    pub environment: Option<Panel>,
     pub care: Option<Care>,
     pub accepted_url: Option<String>,
     pub reply_count: i32,
@@ -287,6 +290,7 @@ pub struct ThreadParts<'a> {
     pub answer: AnswerForm,
     pub curated: Beside,
     pub notes: Notes,
+    pub environment: Option<Panel>,
     pub grow: Option<GrowForm>,
     pub similar: Vec<Mini>,
     pub tried: Option<TryoutSection>,
@@ -368,6 +372,7 @@ impl ThreadPage {
                 }),
             curated: parts.curated,
             notes: parts.notes,
+            environment: parts.environment,
             care: Care::new(&path, thread.author, thread.visibility, who),
             accepted_url: thread.accepted_reply.map(|id| match first {
                 Some(_) => format!("#r-{id}"),

@@ -21,7 +21,7 @@ use crate::text;
 use crate::threads::api;
 use crate::threads::form::http::ThreadForm;
 use crate::threads::view::{FormMode, Mini, SignField, ThreadFormPage, typed_of};
-use crate::threads::{Kind, Submit, Thread, ThreadInput, outline};
+use crate::threads::{Kind, Loose, Submit, Thread, ThreadInput, item_slug, outline};
 use crate::web::form::Query;
 use crate::web::page::{Notice, NoticeKind};
 use crate::web::parts::{FilePart, Posted};
@@ -32,6 +32,11 @@ use crate::web::{error, respond};
 pub struct NewQuery {
     kind: String,
     title: String,
+    /// What a link from elsewhere has chosen already; slugs or names.
+    school_type: String,
+    policy: String,
+    subject: String,
+    item: String,
     /// `1`: with headings to fill in.
     template: String,
     /// A draft to write on.
@@ -103,6 +108,14 @@ fn begin(who: &Who, words: &Vocabulary, query: &NewQuery) -> Result<ThreadInput>
         .find_school_type(&who.member()?.school_type)
         .filter(|found| found.tagging)
         .map(|found| found.slug.clone());
+    let chosen_type = words
+        .find_school_type(&query.school_type)
+        .filter(|found| found.tagging)
+        .map(|found| found.slug.clone());
+    let policy = words
+        .find_policy(&query.policy)
+        .map(|found| Loose(found.number.to_string()));
+    let subject = words.find_subject(&query.subject);
     let kind = Kind::parse(&query.kind).unwrap_or(Kind::Question);
     let body = if query.template == "1" {
         outline::of(kind)
@@ -113,7 +126,10 @@ fn begin(who: &Who, words: &Vocabulary, query: &NewQuery) -> Result<ThreadInput>
         kind: kind.to_string(),
         title: text::clean_line(&query.title),
         body: body.to_owned(),
-        school_type: own_type.unwrap_or_default(),
+        school_type: chosen_type.or(own_type).unwrap_or_default(),
+        policies: policy.into_iter().collect(),
+        subject: subject.map(|found| found.slug.clone()),
+        items: item_slug(&query.item).into_iter().collect(),
         ..ThreadInput::default()
     })
 }

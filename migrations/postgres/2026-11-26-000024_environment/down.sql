@@ -1,0 +1,2 @@
+DROP TABLE environment_steps;
+DROP TABLE environment_states;
