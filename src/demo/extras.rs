@@ -30,7 +30,7 @@ const PLACE: &str = "{{image}}";
 /// How long the reports have waited, one after another.
 const BETWEEN_REPORTS: TimeDelta = TimeDelta::hours(5);
 
-fn lines<T: DeserializeOwned>(text: &str) -> Result<Vec<T>> {
+pub(super) fn lines<T: DeserializeOwned>(text: &str) -> Result<Vec<T>> {
     text.lines()
         .filter(|line| !line.trim().is_empty())
         .map(|line| serde_json::from_str(line).map_err(Error::internal))
@@ -113,7 +113,7 @@ pub fn report(db: &mut Db, now: At) -> Result<()> {
     Ok(())
 }
 
-fn member(db: &mut Db, email: &str) -> Result<Who> {
+pub(super) fn member(db: &mut Db, email: &str) -> Result<Who> {
     Ok(accounts::as_member(&accounts::by_email(db, email)?))
 }
 

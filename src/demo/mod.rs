@@ -3,6 +3,7 @@
 mod curation;
 mod extras;
 mod pictures;
+mod survey;
 
 use std::io::Cursor;
 use std::sync::Arc;
@@ -116,11 +117,14 @@ pub fn fill(app: &App) -> Result<Vec<Login>> {
     let logins = open_doors(app)?;
     app.database.write_here(|db| {
         spread_marks(db, now)?;
-        extras::begin_drafts(db, now)
+        extras::begin_drafts(db, now)?;
+        survey::mark_problems(app, db, now)?;
+        survey::ask(app, db, now)
     })?;
     last_digest(app)?;
     app.database.write_here(|db| extras::report(db, now))?;
     app.database.write_here(|db| curation::fill(db, app, now))?;
+    survey::count(app)?;
     app.bell.ring();
     Ok(logins)
 }
