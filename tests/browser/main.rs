@@ -9,6 +9,7 @@
 )]
 
 mod browser;
+mod coverage;
 mod curation;
 mod forum;
 mod images;

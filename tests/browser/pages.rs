@@ -167,6 +167,16 @@ fn pages(forum: &Forum) -> Vec<Page> {
         id(&forum.post(&token, "/collections", &gathered))
     );
     forum.send("PATCH", &token, &gathered, &json!({ "state": "published" }));
+    let tended = found(forum, &token, "体育館で40台いっせいに動画");
+    let open = forum.send("GET", &token, "/requests", &Value::Null);
+    let wanted = json!({
+        "policy": "1", "school_type": "koukou", "subject": "sansuu", "item": "chk-d4", "sentence": UNBROKEN,
+        "until": open["items"][0]["until"],
+    });
+    let wanted = format!(
+        "/requests/{}",
+        id(&forum.post(&token, "/requests", &wanted))
+    );
     vec![
         page("home", "/"),
         page("list", "/threads"),
@@ -307,6 +317,19 @@ fn pages(forum: &Forum) -> Vec<Page> {
         page("synonyms", "/desk/synonyms"),
         page("synonyms-failed", "/desk/synonyms/new?word=スプシ").pressing("登録する"),
         page("admin-failed", "/admin/people?q=aoi").pressing("登録する"),
+        page("coverage", "/coverage"),
+        page("coverage-subjects", "/coverage?axis=subject&period=all"),
+        page("coverage-items", "/coverage?axis=item&measure=questions"),
+        page("coverage-answered", "/coverage?measure=answered&period=all"),
+        page("requests", "/requests"),
+        page("requests-filled", "/requests?state=filled"),
+        page("request", wanted),
+        page("request-failed", "/requests/new?policy=1").pressing("募集する"),
+        page("environment", "/environment"),
+        page("environment-planned", "/environment?state=planned"),
+        page("environment-form", format!("{tended}/environment")),
+        page("environment-failed", format!("{tended}/environment")).pressing("状況を書く"),
+        page("question-tended", tended),
         page("not-found", "/threads/nothing"),
         for_visitors("home-visitor", "/"),
         for_visitors("login", "/login?next=/threads"),

@@ -48,9 +48,18 @@ const DOMAINS: &[(&str, &[&str])] = &[
         ],
     ),
     (
+        "environment",
+        &["taxonomy", "accounts", "threads", "replies"],
+    ),
+    ("requests", &["taxonomy", "accounts", "threads", "replies"]),
+    (
+        "coverage",
+        &["taxonomy", "accounts", "threads", "replies", "requests"],
+    ),
+    (
         "digest",
         &[
-            "taxonomy", "accounts", "threads", "replies", "notices", "curation",
+            "taxonomy", "accounts", "threads", "replies", "notices", "curation", "requests",
         ],
     ),
     (
@@ -84,6 +93,8 @@ const DOMAINS: &[(&str, &[&str])] = &[
             "notices",
             "tryouts",
             "curation",
+            "environment",
+            "requests",
         ],
     ),
     (

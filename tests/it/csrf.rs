@@ -535,6 +535,8 @@ async fn walk(actor: &Actor<'_>, scene: &Value) {
             || (path.starts_with("/collections/") && path.ends_with("/revisions"))
             || path == "/desk/proposals"
             || path.starts_with("/desk/freshness")
+            || path.ends_with("/environment")
+            || path.starts_with("/requests/")
             || path.ends_with("/unknown")
             || path.starts_with("/dev/")
             || path == "/metrics"

@@ -287,7 +287,7 @@ fn judge(
         match item.why {
             Reason::Own => assert_eq!(thread.author, reader, "{}", context()),
             Reason::Followed => assert!(model.follows.contains(&(reader, place)), "{}", context()),
-            Reason::Mention => panic!("{}", context()),
+            Reason::Mention | Reason::Wanted => panic!("{}", context()),
             Reason::Pick => {
                 assert!(model.picks.contains(&place), "{}", context());
                 assert!(!model.knows(reader, place), "{}", context());

@@ -602,6 +602,11 @@ async fn forged_cursors() {
             format!("/people/{}", aoi.id.unwrap()),
             "/api/v1/search".to_owned(),
             "/search".to_owned(),
+            "/environment".to_owned(),
+            "/environment?state=planned".to_owned(),
+            "/api/v1/environment".to_owned(),
+            "/requests".to_owned(),
+            "/api/v1/requests?state=over".to_owned(),
         ] {
             let sign = if path.contains('?') { '&' } else { '?' };
             let answer = aoi

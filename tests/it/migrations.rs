@@ -173,6 +173,23 @@ const ROWS: &[(&str, &str)] = &[
          UPDATE freshness SET state = 'outdated', app_version = 'ロイロ 10', reason = '場所が変わりました', trainer_id = @5;",
     ),
     (
+        "2026-11-26-000024_environment",
+        "INSERT INTO environment_states (thread_id, state, planned_on, revision, at)
+           VALUES (@7, 'planned', '2026-12-01', 2, '2026-05-04 06:40:00');
+         INSERT INTO environment_steps (id, thread_id, number, state, planned_on, note, author_id, role, at)
+           VALUES (@1, @7, 1, 'received', NULL, '受け付けました', @5, 'supporter', '2026-05-03 06:40:00'),
+                  (@2, @7, 2, 'planned', '2026-12-01', '業者が来ます', @5, 'supporter', '2026-05-04 06:40:00');",
+    ),
+    (
+        "2026-11-26-000025_coverage",
+        "INSERT INTO requests (id, trainer_id, policy, school_type, subject, item, sentence, until, created_at, filled_by, filled_at, closed_at, news, news_at, news_seen)
+           VALUES (@1, @5, 3, 'youchien', NULL, 'chk-a1', '充電だけでも', '2026-12-01', '2026-05-03 06:40:00', @7, '2026-05-04 06:40:00', NULL, 'filled', '2026-05-04 06:40:00', FALSE);
+         INSERT INTO coverage_cells (axis, year, key, policy, practices, questions, answered, minutes, bridged, tries)
+           VALUES ('school_type', 2026, 'shogakkou', 3, 2, 1, 1, 540, 0, 3);
+         INSERT INTO coverage_state (id, feed_epoch, xid, seq, day, changed_at, counted_at, claimed_at)
+           VALUES (1, @1, 0, 12, '2026-05-04', NULL, '2026-05-04 06:40:00', NULL);",
+    ),
+    (
         "2026-11-26-000026_desk",
         "INSERT INTO desk_items (list, thread_id, number) VALUES ('answered', @7, 3);
          INSERT INTO desk_pairs (thread_id, other_id, likeness, dismissed, at) VALUES (@7, @7, 60, FALSE, '2026-05-03 06:50:00');

@@ -743,6 +743,126 @@ async fn every_answer_is_as_described() {
         .await;
     tour.ask(&aoi, delete.clone(), none.clone(), 204).await;
     tour.ask(&aoi, delete, none.clone(), 404).await;
+    // What becomes of problems with the environment.
+    let (pattern, here) = ("/api/v1/threads/{id}/environment", at("/environment"));
+    let nowhere = format!("{unknown}/environment");
+    let get = (Method::GET, pattern, here.as_str());
+    tour.ask(&aoi, get.clone(), none.clone(), 200).await;
+    tour.ask(&anon, get.clone(), none.clone(), 401).await;
+    let lost = (Method::GET, pattern, nowhere.as_str());
+    tour.ask(&aoi, lost, none.clone(), 404).await;
+    let put = (Method::PUT, pattern, here.as_str());
+    let step = json!({ "state": "planned", "planned_on": "2026-12-01", "note": "業者が来ます。" });
+    tour.ask(&sota, put.clone(), step.clone(), 200).await;
+    tour.ask(&anon, put.clone(), step.clone(), 401).await;
+    tour.ask(&aoi, put.clone(), step.clone(), 403).await;
+    let lost = (Method::PUT, pattern, nowhere.as_str());
+    tour.ask(&sota, lost, step.clone(), 404).await;
+    tour.ask(&sota, put.clone(), json!({ "state": "x" }), 422)
+        .await;
+    let solved = json!({ "state": "解決", "planned_on": null, "note": "使えます。" });
+    tour.ask(&sota, put, solved, 200).await;
+    tour.ask(&aoi, get, none.clone(), 200).await;
+    tour.ask(
+        &aoi,
+        (Method::GET, THREAD, path.as_str()),
+        none.clone(),
+        200,
+    )
+    .await;
+    let stale = sota
+        .request(Method::PUT, &here)
+        .insert_header(("if-match", "\"1\""))
+        .set_json(&step);
+    let stale = sota.send(stale).await;
+    tour.check(&Method::PUT, pattern, &step, 412, &stale);
+    let other = json!({
+        "kind": "question", "title": "研修の時間がない", "body": "本文です。", "school_type": "koukou", "policies": [2],
+    });
+    let other = moderator.api_post("/api/v1/threads", other).await.json();
+    let there = format!("/api/v1/threads/{}/environment", text(&other["id"]));
+    tour.ask(&sota, (Method::PUT, pattern, &there), step, 409)
+        .await;
+    let list = "/api/v1/environment";
+    for (path, wanted) in [
+        (list, 200),
+        ("/api/v1/environment?state=解決&limit=1", 200),
+        ("/api/v1/environment?state=x", 422),
+        ("/api/v1/environment?cursor=x", 400),
+    ] {
+        tour.ask(&aoi, (Method::GET, list, path), none.clone(), wanted)
+            .await;
+    }
+    tour.ask(&anon, (Method::GET, list, list), none.clone(), 401)
+        .await;
+
+    // The map, and what is asked for.
+    app.drain();
+    let map = "/api/v1/coverage";
+    for (path, wanted) in [
+        (map, 200),
+        (
+            "/api/v1/coverage?axis=subject&measure=answered&period=all",
+            200,
+        ),
+        ("/api/v1/coverage?axis=item&measure=hours", 200),
+        ("/api/v1/coverage?measure=x", 422),
+    ] {
+        tour.ask(&aoi, (Method::GET, map, path), none.clone(), wanted)
+            .await;
+    }
+    tour.ask(&anon, (Method::GET, map, map), none.clone(), 401)
+        .await;
+    let requests = "/api/v1/requests";
+    let post_request = (Method::POST, requests, requests);
+    let wanted = json!({ "policy": "4", "school_type": "youchien", "subject": null, "item": "A-1", "sentence": "短いものでも", "until": "2026-12-20" });
+    let made = tour
+        .ask(&sota, post_request.clone(), wanted.clone(), 201)
+        .await
+        .json();
+    tour.ask(&sota, post_request.clone(), wanted.clone(), 422)
+        .await;
+    tour.ask(&aoi, post_request.clone(), wanted.clone(), 403)
+        .await;
+    tour.ask(&anon, post_request.clone(), wanted, 401).await;
+    for (path, wanted) in [
+        (requests, 200),
+        ("/api/v1/requests?state=filled&limit=1", 200),
+        ("/api/v1/requests?state=x", 422),
+        ("/api/v1/requests?cursor=x", 400),
+    ] {
+        tour.ask(&aoi, (Method::GET, requests, path), none.clone(), wanted)
+            .await;
+    }
+    tour.ask(&anon, (Method::GET, requests, requests), none.clone(), 401)
+        .await;
+    let (one, closing) = ("/api/v1/requests/{id}", "/api/v1/requests/{id}/close");
+    let here = format!("{requests}/{}", text(&made["id"]));
+    let nowhere = format!("{requests}/{}", Id::new(app.now()));
+    tour.ask(&aoi, (Method::GET, one, &here), none.clone(), 200)
+        .await;
+    tour.ask(&anon, (Method::GET, one, &here), none.clone(), 401)
+        .await;
+    tour.ask(&aoi, (Method::GET, one, &nowhere), none.clone(), 404)
+        .await;
+    let (end, lost) = (format!("{here}/close"), format!("{nowhere}/close"));
+    for (actor, path, wanted) in [
+        (&anon, &end, 401),
+        (&aoi, &end, 403),
+        (&sota, &lost, 404),
+        (&sota, &end, 200),
+        (&sota, &end, 409),
+    ] {
+        tour.ask(actor, (Method::POST, closing, path), none.clone(), wanted)
+            .await;
+    }
+    for number in 0..hiroba::requests::MOST_OPEN {
+        let words = hiroba::taxonomy::Vocabulary::parse(hiroba::taxonomy::SENDAI).unwrap();
+        let cell = json!({ "policy": 1, "school_type": "koukou", "subject": words.subjects[number].slug, "sentence": "短いものでも", "until": "2026-12-20" });
+        sota.api_post(requests, cell).await;
+    }
+    let more = json!({ "policy": 4, "school_type": "koukou", "sentence": "短いものでも", "until": "2026-12-20" });
+    tour.ask(&sota, post_request, more, 409).await;
 
     // Too much of it.
     for number in 0..8 {

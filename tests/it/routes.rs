@@ -10,6 +10,7 @@ use hiroba::drafts::{self, Fields, Keeping, Purpose};
 use hiroba::id::{Id, short_code};
 use hiroba::moderation::Post;
 use hiroba::notices::settings;
+use hiroba::requests::{self, RequestInput};
 use hiroba::routes::TABLE;
 use hiroba::seals;
 use hiroba::secret::{Credentials, Secret};
@@ -52,6 +53,7 @@ const REMOVER: [u16; 7] = [IN, IN, 200, 403, 403, 200, 200];
 const ACCEPTER: [u16; 7] = [IN, IN, 200, 403, 200, 403, 403];
 const MODERATOR: [u16; 7] = [IN, IN, 403, 403, 403, 200, 200];
 const CURATOR: [u16; 7] = [IN, IN, 403, 403, 200, 403, 200];
+const TENDER: [u16; 7] = [IN, IN, 403, 403, 200, 403, 200];
 const ARRANGER: [u16; 7] = [IN, IN, 403, 403, 200, 200, 200];
 const ADMINISTRATOR: [u16; 7] = [IN, IN, 403, 403, 403, 403, 200];
 
@@ -219,6 +221,16 @@ const EXPECTED: &[Line] = &[
     ("GET", "/desk/freshness", CURATOR),
     ("GET", "/desk/freshness/{id}", CURATOR),
     ("POST", "/desk/freshness/{id}", done(303, CURATOR)),
+    ("GET", "/threads/{id}/environment", TENDER),
+    ("POST", "/threads/{id}/environment", done(303, TENDER)),
+    ("GET", "/environment", READ),
+    ("GET", "/coverage", READ),
+    ("GET", "/coverage.csv", READ),
+    ("GET", "/requests", READ),
+    ("POST", "/requests", done(303, CURATOR)),
+    ("GET", "/requests/new", CURATOR),
+    ("GET", "/requests/{id}", READ),
+    ("POST", "/requests/{id}/close", done(303, CURATOR)),
     ("GET", "/admin/mails", ADMINISTRATOR),
     ("GET", "/admin", ADMINISTRATOR),
     ("POST", "/admin/jobs/{id}/retry", done(303, ADMINISTRATOR)),
@@ -348,6 +360,14 @@ const EXPECTED: &[Line] = &[
     ("GET", "/api/v1/collections/{id}", READ),
     ("PATCH", "/api/v1/collections/{id}", CURATOR),
     ("DELETE", "/api/v1/collections/{id}", done(204, CURATOR)),
+    ("GET", "/api/v1/threads/{id}/environment", READ),
+    ("PUT", "/api/v1/threads/{id}/environment", TENDER),
+    ("GET", "/api/v1/environment", READ),
+    ("GET", "/api/v1/coverage", READ),
+    ("GET", "/api/v1/requests", READ),
+    ("POST", "/api/v1/requests", done(201, CURATOR)),
+    ("GET", "/api/v1/requests/{id}", READ),
+    ("POST", "/api/v1/requests/{id}/close", CURATOR),
     ("GET", "/api/v1/search", READ),
     ("GET", "/api/v1/search/suggest", READ),
     ("GET", "/api/openapi.json", ALL),
@@ -462,6 +482,8 @@ impl<'a> Scene<'a> {
         {
             self.become_a_practice();
             text(&self.thread["id"])
+        } else if pattern.contains("/requests/{id}") {
+            self.request().to_string()
         } else if pattern.contains("/drafts/{id}") {
             self.draft(actor).to_string()
         } else if pattern.contains("/threads/{id}") {
@@ -678,6 +700,32 @@ impl<'a> Scene<'a> {
         draft.unwrap().id
     }
 
+    /// A request of a trainer who asks for nothing else.
+    fn request(&self) -> Id {
+        let name = format!("wanting{}-{}", self.number, short_code());
+        let trainer = ground::person(&self.app.app, &name, Role::Trainer);
+        let input = RequestInput {
+            policy: "4".to_owned(),
+            school_type: "高等学校".to_owned(),
+            // One for each scene: the same is not asked for twice.
+            subject: taxonomy::Vocabulary::parse(taxonomy::SENDAI)
+                .unwrap()
+                .subjects[self.number % 100]
+                .slug
+                .clone(),
+            item: String::new(),
+            sentence: "短いものでも助かります。".to_owned(),
+            until: "2026-12-20".to_owned(),
+        };
+        let made = self.app.app.write_here(|db, now| {
+            let words = taxonomy::current(db)?;
+            let today = now.day(chrono_tz::Asia::Tokyo);
+            let new = input.parse(&words, today)?;
+            requests::post(db, &trainer, &new, None, today, now)
+        });
+        made.unwrap().id
+    }
+
     /// A group of synonyms that other scenes leave alone.
     fn synonyms(&self) -> State {
         let all = self
@@ -774,6 +822,17 @@ impl<'a> Scene<'a> {
             "/threads/{id}/accepted-reply" => {
                 fields(&[("reply_id", &text(&self.given_reply["id"]))])
             }
+            "/requests" => fields(&[
+                ("policy", "2"),
+                ("school_type", "shogakkou"),
+                ("sentence", "校内研修の工夫を"),
+                ("until", "2026-12-20"),
+            ]),
+            path if path.ends_with("/environment") => fields(&[
+                ("state", "planned"),
+                ("planned_on", "2026-12-01"),
+                ("note", "業者と確かめます。"),
+            ]),
             path if path.ends_with("/lock") => fields(&[("reason", "話がまとまりました。")]),
             path if path.ends_with("/move") => fields(&[
                 ("kind", "discussion"),
@@ -869,6 +928,12 @@ impl<'a> Scene<'a> {
                 json!({ "outcome": "worked", "note": "よかった。" })
             }
             ("POST", "/api/v1/threads/{id}/replies") => json!({ "body": "同じことがありました。" }),
+            ("POST", "/api/v1/requests") => json!({
+                "policy": 2, "school_type": "chugakkou", "sentence": "校内研修の工夫を", "until": "2026-12-20",
+            }),
+            ("PUT", "/api/v1/threads/{id}/environment") => {
+                json!({ "state": "解決", "note": "使えるようになりました。" })
+            }
             ("PUT", "/api/v1/threads/{id}/lock") => json!({ "reason": "話がまとまりました。" }),
             ("PUT", "/api/v1/threads/{id}/duplicate-of") => json!({ "thread": self.another() }),
             ("PUT", "/api/v1/threads/{id}/accepted-reply") => {
@@ -1000,7 +1065,7 @@ async fn every_route_for_an_administrator() {
     check(Seat::Administrator).await;
 }
 
-/// A supporter may what a teacher may.
+/// A supporter may what a teacher may, and tend.
 #[actix_web::test]
 async fn every_route_for_a_supporter() {
     let app = app(false).await;
@@ -1014,7 +1079,12 @@ async fn every_route_for_a_supporter() {
             give_password(&app, &actor).await;
         }
         let seen = status(&scene.send(&actor, method, pattern).await);
-        assert_eq!(seen, expected[Seat::Other as usize], "{method} {pattern}");
+        let seat = if pattern.ends_with("/threads/{id}/environment") {
+            Seat::Trainer // they say what becomes of problems with the environment
+        } else {
+            Seat::Other
+        };
+        assert_eq!(seen, expected[seat as usize], "{method} {pattern}");
     }
 }
 
@@ -1233,7 +1303,10 @@ async fn a_thread_out_of_sight_is_not_found() {
                     && actor.email != trainer.email;
                 let arranges = (pattern.ends_with("/move") || pattern.contains("/duplicate"))
                     && actor.email != trainer.email;
-                let role_only = recommends || arranges || for_moderators(pattern);
+                let tends = pattern.ends_with("/environment")
+                    && (*method, pattern.starts_with("/api/")) != ("GET", true)
+                    && actor.email != trainer.email;
+                let role_only = recommends || arranges || tends || for_moderators(pattern);
                 let wanted = if role_only { 403 } else { 404 };
                 assert_eq!(status(&answer), wanted, "{visibility} {method} {pattern}");
             }

@@ -125,6 +125,20 @@ impl<'a> Scene<'a> {
             Value::Null,
         )
         .await;
+        let step =
+            json!({ "state": "planned", "planned_on": "2026-12-01", "note": "業者と確かめます。" });
+        for thread in [&question, &open] {
+            send(
+                &supporter,
+                Method::PUT,
+                &api("threads", thread, "/environment"),
+                step.clone(),
+            )
+            .await;
+        }
+        let request = json!({ "policy": 2, "school_type": "youchien", "sentence": "園の研修の工夫を", "until": "2026-12-20" });
+        let asked = trainer.api_post("/api/v1/requests", request).await;
+        assert_eq!(asked.status, StatusCode::CREATED, "{}", asked.body);
         app.drain();
 
         let answer = reply(
@@ -827,7 +841,10 @@ const ADDRESSEES: &[(&str, usize)] = &[
 /// Where SQL asks for the author of a post: what it finds becomes a `Writer` there, or goes to its owner.
 const COLUMNS: &[&str] = &[
     "attachments/store.rs",
+    // Compared with one another, to count answers of others; and with one's own account.
+    "coverage/store.rs",
     "replies/store.rs",
+    "requests/store.rs",
     "threads/store.rs",
     "tryouts/store.rs",
 ];
