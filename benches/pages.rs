@@ -24,6 +24,7 @@ use hiroba::accounts::{self, SessionKind};
 use hiroba::app::App;
 use hiroba::clock::Clock;
 use hiroba::config::Config;
+use hiroba::coverage;
 use hiroba::mail::Mailer;
 use hiroba::web::create_app;
 use hiroba::web::page::address;
@@ -68,6 +69,13 @@ async fn measure(size: usize) {
         filled.as_secs_f64(),
         (begun.elapsed() - filled).as_secs_f64()
     );
+    let counting = Instant::now();
+    let (calendar, zone) = (app.config.digest.calendar().unwrap(), app.config.timezone);
+    coverage::count(&app.database, &calendar, zone, app.now()).unwrap();
+    eprintln!(
+        "{size} threads: the map counted in {:.2} s",
+        counting.elapsed().as_secs_f64()
+    );
     let (teacher, trainer) = (
         sign_in(&app, "p0@hiroba.example"),
         sign_in(&app, "p1@hiroba.example"),
@@ -98,6 +106,13 @@ async fn measure(size: usize) {
             one(&find("体育館 ロイロ 止まる")),
         ),
         ("desk", &trainer, one("/desk")),
+        ("map", &trainer, one("/coverage")),
+        (
+            "map of subjects",
+            &trainer,
+            one("/coverage?axis=subject&period=all"),
+        ),
+        ("requests", &teacher, one("/requests")),
     ];
     for (name, session, paths) in pages {
         let mut times = Vec::new();

@@ -786,7 +786,7 @@ async fn every_answer_is_as_described() {
     let list = "/api/v1/environment";
     for (path, wanted) in [
         (list, 200),
-        ("/api/v1/environment?state=解決&limit=1", 200),
+        ("/api/v1/environment?state=solved&limit=1", 200),
         ("/api/v1/environment?state=x", 422),
         ("/api/v1/environment?cursor=x", 400),
     ] {
