@@ -19,4 +19,5 @@ mod moderation;
 mod pages;
 mod people;
 mod sealed;
+mod tryouts;
 mod writing;

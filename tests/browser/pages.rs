@@ -94,6 +94,8 @@ fn pages(forum: &Forum) -> Vec<Page> {
         &replies,
         &json!({ "body": wide_body(), "quote_of": reply }),
     ));
+    let tried = json!({ "outcome": "partly", "school_type": "特別支援学校", "note": LONG, "changed": UNBROKEN });
+    let tried = id(&forum.post(&other, &format!("/threads/{practice}/tryouts"), &tried));
     let reports = format!("{thread}/reports");
     let detail =
         json!({ "reason": "wrong", "detail": wide_body().chars().take(900).collect::<String>() });
@@ -223,6 +225,10 @@ fn pages(forum: &Forum) -> Vec<Page> {
             format!("/threads/{practice}/practice?field=time"),
         )
         .pressing("書き足す"),
+        page("tryouts", format!("/threads/{practice}/tryouts")),
+        page("tryout-failed", found(forum, &token, "毎朝3分のタイピング")).pressing("記録する"),
+        page("tryout-remove", format!("/tryouts/{tried}/remove")),
+        page("tryout-remove-failed", format!("/tryouts/{tried}/remove")).pressing("取り下げる"),
         page("drafts", "/settings/drafts"),
         page("form-draft", format!("/threads/new?draft={draft}")),
         page("revisions", format!("{thread}/revisions")),
