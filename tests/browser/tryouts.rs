@@ -79,6 +79,9 @@ fn what_became_of_a_practice_is_recorded_and_told_to_its_author() {
         ] {
             assert!(shown.contains(said), "{said}: {shown}");
         }
+        // What arrived is not offered again.
+        let offered = "return document.querySelectorAll('[data-use]').length";
+        assert_eq!(browser.run(offered).await, json!(0));
         look_at(browser, "tried").await;
         browser.sign_out().await;
         browser.sign_in(&author).await;

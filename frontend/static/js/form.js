@@ -70,6 +70,13 @@ addEventListener("beforeunload", (event) => {
   if (!leaving && document.querySelector("form[data-changed]")) event.preventDefault();
 });
 
+// A page that says it worked: what was kept for its form has arrived, and is not offered again.
+if (store && document.querySelector(".flash .ok")) {
+  const sent = sessionStorage.getItem(SENT);
+  if (sent) store.removeItem(sent);
+  sessionStorage.removeItem(SENT);
+}
+
 for (const form of document.querySelectorAll("form[data-keep]")) {
   const name = OWN + form.dataset.keep;
   const failed = document.querySelector("#errors, #stale, #preview") || "changed" in form.dataset;
@@ -107,13 +114,6 @@ for (const form of document.querySelectorAll("form[data-keep]")) {
     clearTimeout(timer);
     if (store) write(name, form);
   });
-}
-
-// A page that says it worked: what was kept for its form has arrived.
-if (store && document.querySelector(".flash .ok")) {
-  const sent = sessionStorage.getItem(SENT);
-  if (sent) store.removeItem(sent);
-  sessionStorage.removeItem(SENT);
 }
 
 /* ---- sending ---- */
