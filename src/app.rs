@@ -9,12 +9,15 @@ use crate::accounts::password::Hasher;
 use crate::accounts::{self, Who};
 use crate::attachments::intake::Intake;
 use crate::bell::Bell;
+use crate::bridge;
 use crate::clock::{At, Clock};
 use crate::config::Config;
 use crate::db::{Database, Db};
 use crate::error::{Error, Result};
 use crate::feed;
+use crate::id::Id;
 use crate::mail::Mailer;
+use crate::memory::Memory;
 use crate::notices::site;
 use crate::requests;
 use crate::seals;
@@ -41,6 +44,9 @@ pub struct Inner {
     pub intake: Intake,
     pub clock: Clock,
     pub throttles: Throttles,
+    /// What is like a thread, and its relatives in other school types.
+    pub similar: Memory<Vec<Id>>,
+    pub relatives: Memory<bridge::Kin>,
     /// Rung after every write: the follower and the worker listen.
     pub bell: Bell,
     pub meter: Meter,
@@ -120,6 +126,8 @@ impl App {
             database,
             mailer,
             clock,
+            similar: Memory::default(),
+            relatives: Memory::default(),
             bell: Bell::default(),
             meter: Meter::default(),
             config,

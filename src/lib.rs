@@ -31,6 +31,7 @@ pub mod feed;
 pub mod id;
 pub mod jobs;
 pub mod mail;
+pub mod memory;
 pub mod moderation;
 pub mod notices;
 pub mod openapi;

@@ -14,9 +14,11 @@ use std::collections::HashMap;
 pub use self::likeness::{Ranked, Shared};
 use self::likeness::{Side, rank};
 use crate::accounts::{Action, Who};
+use crate::clock::At;
 use crate::db::Db;
 use crate::error::Result;
 use crate::id::Id;
+use crate::memory::Memory;
 use crate::search::{self, Searcher};
 use crate::synonyms;
 use crate::taxonomy::{self, Vocabulary};
@@ -83,6 +85,39 @@ pub fn relatives(
         })
         .collect())
 }
+
+/// As `relatives`, remembered for a while: what ranks them reads forty threads.
+pub fn remembered(
+    db: &mut Db,
+    who: &Who,
+    (searcher, memory): (&Searcher, &Memory<Kin>),
+    thread: &Thread,
+    limit: usize,
+    now: At,
+) -> Result<Vec<Relative>> {
+    let Some(kin) = memory.recall(thread, now) else {
+        let found = relatives(db, who, searcher, thread, limit)?;
+        if searcher.is_ready() {
+            let kin = found.iter();
+            let kin = kin.map(|one| (one.thread.id, one.shared.clone())).collect();
+            memory.keep(thread, kin, now);
+        }
+        return Ok(found);
+    };
+    let ids: Vec<Id> = kin.iter().map(|(id, _)| *id).collect();
+    let mut shared: HashMap<Id, Vec<Shared>> = kin.into_iter().collect();
+    let shown = threads::visible(db, who, &ids)?.into_iter();
+    Ok(shown
+        .filter(|one| one.school_type != thread.school_type && one.kind == thread.kind)
+        .map(|summary| Relative {
+            shared: shared.remove(&summary.id).unwrap_or_default(),
+            thread: summary,
+        })
+        .collect())
+}
+
+/// The relatives of a thread by id, with what they share.
+pub type Kin = Vec<(Id, Vec<Shared>)>;
 
 /// The school types that people teach in, but this one. What is for all of them is no other.
 fn others(own: &str, words: &Vocabulary) -> Vec<String> {

@@ -16,6 +16,7 @@ pub use self::likeness::likeness;
 use crate::accounts::{self, Action, Author, Who};
 use crate::calendar::Calendar;
 use crate::clock::At;
+use crate::curation::{self, freshness::Overdue, proposals::Proposal};
 use crate::db::Db;
 use crate::error::Result;
 use crate::id::Id;
@@ -103,6 +104,10 @@ pub struct Desk {
     pub answered: Vec<Counted>,
     pub asked_again: Vec<Counted>,
     pub pairs: Vec<Pair>,
+    /// What others proposed to recommend: the first of them, and how many wait.
+    pub proposals: (Vec<Proposal>, i64),
+    /// What was chosen and has to be looked at again.
+    pub overdue: (Vec<Overdue>, i64),
     pub fruitless: Vec<Searched>,
     /// When the lists that are not of this moment were made; None: not yet.
     pub refreshed: Option<At>,
@@ -131,12 +136,21 @@ pub fn look(
     let since = now.minus(TimeDelta::days(SEARCH_DAYS));
     let mut fruitless = log::fruitless(db, who, since)?;
     fruitless.truncate(SHOWN);
+    let today = now.day(hours.zone);
     Ok(Desk {
         waiting: waiting(db, who, searcher, words, (patience, hours), now)?,
         tried: tried(db, who)?,
         answered: counted(db, who, List::Answered)?,
         asked_again: counted(db, who, List::AskedAgain)?,
         pairs: pairs(db, who)?,
+        proposals: (
+            curation::open_proposals(db, who, None, SHOWN)?.items,
+            curation::count_open_proposals(db, who)?,
+        ),
+        overdue: (
+            curation::overdue(db, who, today, None, SHOWN)?.items,
+            curation::count_overdue(db, who, today)?,
+        ),
         fruitless,
         refreshed: store::state(db)?.map(|(at, _)| at),
     })
@@ -204,8 +218,14 @@ fn colleagues(
         .collect())
 }
 
-fn is_candidate(thread: &Summary) -> bool {
-    !thread.standing.recommended && !thread.standing.outdated
+/// Leaves out what is recommended already, what does not hold any more, and what its author does not want to see there.
+fn leave_candidates(db: &mut Db, threads: &mut Vec<Summary>) -> Result<()> {
+    threads.retain(|thread| !thread.standing.recommended && !thread.standing.outdated);
+    let ids: Vec<Id> = threads.iter().map(|thread| thread.id).collect();
+    let refused = curation::refused_among(db, &ids)?;
+    threads.retain(|thread| !refused.contains(&thread.id));
+    threads.truncate(SHOWN);
+    Ok(())
 }
 
 fn tried(db: &mut Db, who: &Who) -> Result<Vec<Summary>> {
@@ -216,8 +236,7 @@ fn tried(db: &mut Db, who: &Who) -> Result<Vec<Summary>> {
     };
     let wanted = usize::try_from(KEPT).unwrap_or(SHOWN);
     let mut best = threads::list(db, who, &filter, None, wanted)?.items;
-    best.retain(is_candidate);
-    best.truncate(SHOWN);
+    leave_candidates(db, &mut best)?;
     Ok(best)
 }
 
@@ -225,14 +244,14 @@ fn counted(db: &mut Db, who: &Who, list: List) -> Result<Vec<Counted>> {
     let numbers = store::items(db, list)?;
     let ids: Vec<Id> = numbers.iter().map(|(id, _)| *id).collect();
     let numbers: HashMap<Id, i32> = numbers.into_iter().collect();
-    Ok(threads::visible(db, who, &ids)?
+    let mut all = threads::visible(db, who, &ids)?;
+    leave_candidates(db, &mut all)?;
+    Ok(all
         .into_iter()
-        .filter(is_candidate)
         .map(|thread| Counted {
             number: numbers.get(&thread.id).copied().unwrap_or_default(),
             thread,
         })
-        .take(SHOWN)
         .collect())
 }
 

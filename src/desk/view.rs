@@ -4,6 +4,7 @@ use askama::Template;
 
 use super::{Counted, Desk, PATIENCE, Pair, Waiting};
 use crate::accounts::view::ByLine;
+use crate::curation::{freshness::Overdue, proposals::Proposal};
 use crate::search::log::Searched;
 use crate::taxonomy::Vocabulary;
 use crate::threads::Summary;
@@ -30,6 +31,7 @@ pub struct Candidate {
     pub mini: Mini,
     pub why: String,
     pub recommend_url: String,
+    pub collect_url: String,
 }
 
 /// Two questions side by side.
@@ -60,6 +62,11 @@ pub struct DeskPage {
     pub answered: Vec<Candidate>,
     pub asked_again: Vec<Candidate>,
     pub pairs: Vec<PairLine>,
+    pub proposals: Vec<Mini>,
+    /// How many wait.
+    pub proposed: i64,
+    pub overdue: Vec<Mini>,
+    pub due: i64,
     pub fruitless: Vec<Fruitless>,
     pub refreshed: Option<When>,
 }
@@ -100,6 +107,10 @@ impl DeskPage {
                 .iter()
                 .map(|pair| pair_line(pair, words))
                 .collect(),
+            proposed: desk.proposals.1,
+            proposals: desk.proposals.0.iter().map(proposal).collect(),
+            due: desk.overdue.1,
+            overdue: desk.overdue.0.iter().map(overdue).collect(),
             fruitless: desk.fruitless.iter().map(fruitless).collect(),
             refreshed: desk.refreshed.map(|at| now.when(at)),
         }
@@ -142,6 +153,7 @@ fn candidate(thread: &Summary, why: String, words: &Vocabulary) -> Candidate {
         mini: Mini::new(thread, words),
         why,
         recommend_url: format!("/threads/{}/recommendation", thread.id),
+        collect_url: format!("/threads/{}/collect", thread.id),
     }
 }
 
@@ -159,6 +171,23 @@ fn pair_line(pair: &Pair, words: &Vocabulary) -> PairLine {
         newer_id: pair.newer.id.to_string(),
         older_id: pair.older.id.to_string(),
         link_url: address(&duplicate, [("of", pair.older.short_code.as_str())]),
+    }
+}
+
+fn proposal(proposal: &Proposal) -> Mini {
+    Mini {
+        url: "/desk/proposals".to_owned(),
+        title: proposal.thread.title.clone(),
+        note: format!("理由：{}", proposal.reason),
+    }
+}
+
+fn overdue(overdue: &Overdue) -> Mini {
+    let thread = &overdue.thread;
+    Mini {
+        url: format!("/desk/freshness/{}", thread.id),
+        title: thread.title.clone(),
+        note: thread.kind.name().to_owned(),
     }
 }
 

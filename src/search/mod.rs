@@ -25,10 +25,11 @@ use crate::clock::At;
 use crate::db::Db;
 use crate::error::{Error, Result};
 use crate::id::Id;
+use crate::memory::Memory;
 use crate::replies::{self, Reply};
 use crate::synonyms;
 use crate::text;
-use crate::threads::{self, Named, Summary};
+use crate::threads::{self, Named, Summary, Thread};
 
 /// Characters of a snippet.
 pub const SNIPPET: usize = 110;
@@ -196,6 +197,26 @@ pub fn similar(
         .take(limit)
         .collect();
     threads::visible(db, who, &ids)
+}
+
+/// At most `limit` visible threads whose words are like those of `thread`'s title: asked of the index when nothing of it is
+/// remembered, which a page that many open cannot do each time.
+pub fn beside(
+    db: &mut Db,
+    who: &Who,
+    (searcher, memory): (&Searcher, &Memory<Vec<Id>>),
+    thread: &Thread,
+    limit: usize,
+    now: At,
+) -> Result<Vec<Summary>> {
+    if let Some(ids) = memory.recall(thread, now) {
+        return threads::visible(db, who, &ids);
+    }
+    let found = similar(db, who, searcher, &thread.title, Some(thread.id), limit)?;
+    if searcher.is_ready() {
+        memory.keep(thread, found.iter().map(|one| one.id).collect(), now);
+    }
+    Ok(found)
 }
 
 /// Threads whose words are like a text, for a domain that ranks them anew: those of these kinds and school types alone, with

@@ -382,9 +382,11 @@ pub fn thread_page(
         .collect();
     let grow = practice::asked(db, who, &thread, place.skip)?
         .map(|(field, completeness)| GrowForm::new(&thread, field, &completeness));
-    let relatives = bridge::relatives(db, who, &app.searcher, &thread, bridge::SHOWN)?;
-    let most = SIMILAR + relatives.len();
-    let mut similar = search::similar(db, who, &app.searcher, &thread.title, Some(id), most)?;
+    let (searcher, moment) = (&app.searcher, app.now());
+    let kin = (searcher, &app.relatives);
+    let relatives = bridge::remembered(db, who, kin, &thread, bridge::SHOWN, moment)?;
+    let most = SIMILAR + bridge::SHOWN;
+    let mut similar = search::beside(db, who, (searcher, &app.similar), &thread, most, moment)?;
     similar.retain(|one| relatives.iter().all(|other| other.thread.id != one.id));
     similar.truncate(SIMILAR);
     let public_url = app.config.public_url();
