@@ -440,6 +440,7 @@ impl NoticesPage {
                     .unwrap_or_default(),
                 extract: format!("{}。{}", one.tryout.outcome.name(), one.tryout.note),
                 when: now.when(one.at),
+                plain: false,
                 new: one.new,
             };
             (one.at, line)
