@@ -537,7 +537,6 @@ tables! {
 }
 
 diesel::joinable!(thread_labels -> threads (thread_id));
-diesel::joinable!(environment_states -> threads (thread_id));
 
 diesel::allow_tables_to_appear_in_same_query!(
     accounts,

@@ -157,7 +157,8 @@ pub fn last_steps(db: &mut Db, found: &[Present]) -> Result<HashMap<Id, Step>> {
         .collect())
 }
 
-/// Those of visible threads of the policy: the others are looked for along the sorted index and passed over.
+/// Those of visible threads of the policy: the others are looked for along the sorted index and passed over. Marked threads
+/// are few beside the others, so it is they that lead.
 pub fn list(
     db: &mut Db,
     state: Option<State>,
@@ -165,8 +166,11 @@ pub fn list(
     limit: i64,
 ) -> Result<Vec<Present>> {
     let mut query = states::table
-        .inner_join(threads::table)
-        .filter(threads::visibility.eq(Visibility::Visible))
+        .filter(exists(
+            threads::table
+                .filter(threads::id.eq(states::thread_id))
+                .filter(threads::visibility.eq(Visibility::Visible)),
+        ))
         .filter(exists(
             thread_labels::table
                 .filter(thread_labels::thread_id.eq(states::thread_id))
@@ -208,8 +212,11 @@ pub fn list(
 
 pub fn counts(db: &mut Db) -> Result<Vec<(State, i64)>> {
     Ok(states::table
-        .inner_join(threads::table)
-        .filter(threads::visibility.eq(Visibility::Visible))
+        .filter(exists(
+            threads::table
+                .filter(threads::id.eq(states::thread_id))
+                .filter(threads::visibility.eq(Visibility::Visible)),
+        ))
         .filter(exists(
             thread_labels::table
                 .filter(thread_labels::thread_id.eq(states::thread_id))

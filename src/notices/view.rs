@@ -439,6 +439,7 @@ impl NoticesPage {
                     .map(|author| author.in_few_words(words))
                     .unwrap_or_default(),
                 extract: format!("{}。{}", one.tryout.outcome.name(), one.tryout.note),
+                plain: true,
                 when: now.when(one.at),
                 plain: false,
                 new: one.new,

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{Request, State};
+use super::{Request, RequestState};
 use crate::clock::At;
 use crate::id::Id;
 
@@ -23,7 +23,7 @@ pub struct RequestJson {
     pub sentence: String,
     /// The last day, `YYYY-MM-DD`.
     pub until: String,
-    pub state: State,
+    pub state: RequestState,
     /// The practice that came, while readers may see it.
     #[schema(required, value_type = Option<uuid::Uuid>)]
     pub filled_by: Option<Id>,

@@ -86,7 +86,7 @@ pub struct Request {
 }
 
 text_enum! {
-    pub enum State {
+    pub enum RequestState {
         Open = "open",
         Filled = "filled",
         /// Its last day is over.
@@ -96,27 +96,27 @@ text_enum! {
     }
 }
 
-impl State {
+impl RequestState {
     pub fn name(self) -> &'static str {
         match self {
-            State::Open => "募集中",
-            State::Filled => "集まりました",
-            State::Ended => "期間が終わりました",
-            State::Closed => "募集をやめました",
+            RequestState::Open => "募集中",
+            RequestState::Filled => "集まりました",
+            RequestState::Ended => "期間が終わりました",
+            RequestState::Closed => "募集をやめました",
         }
     }
 }
 
 impl Request {
-    pub fn state(&self, today: NaiveDate) -> State {
+    pub fn state(&self, today: NaiveDate) -> RequestState {
         if self.closed_at.is_some() {
-            State::Closed
+            RequestState::Closed
         } else if self.filled_by.is_some() {
-            State::Filled
+            RequestState::Filled
         } else if self.until < today {
-            State::Ended
+            RequestState::Ended
         } else {
-            State::Open
+            RequestState::Open
         }
     }
 }
@@ -273,7 +273,7 @@ pub fn find(db: &mut Db, who: &Who, id: Id) -> Result<Request> {
 pub fn close(db: &mut Db, who: &Who, id: Id, today: NaiveDate, now: At) -> Result<Request> {
     who.may(Action::Curate)?;
     let found = find(db, who, id)?;
-    if found.state(today) != State::Open {
+    if found.state(today) != RequestState::Open {
         return Err(Error::Conflict(
             "この募集は、もう終わっています。".to_owned(),
         ));

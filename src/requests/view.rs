@@ -3,7 +3,7 @@
 use askama::Template;
 use chrono::NaiveDate;
 
-use super::{Cell, Request, RequestInput, SENTENCE, Shelf, State, items};
+use super::{Cell, Request, RequestInput, RequestState, SENTENCE, Shelf, items};
 use crate::accounts::{Action, Who};
 use crate::db::types::Word;
 use crate::error::FieldErrors;
@@ -65,8 +65,8 @@ impl Row {
             title: request.cell.in_words(words),
             sentence: request.sentence.clone(),
             state: state.name(),
-            open: state == State::Open,
-            filled: state == State::Filled,
+            open: state == RequestState::Open,
+            filled: state == RequestState::Filled,
             until: day_in_words(request.until, today),
             policies: policy_labels(&[request.cell.policy], words),
             write_url: write_url(&request.cell),
