@@ -160,7 +160,7 @@ fn a_collection_of_five_is_published_and_printed() {
         assert_eq!(browser.path().await, path);
         look_at(browser, "collection").await;
         let order = browser
-            .run("return [...document.querySelectorAll('.picks h2')].map((el) => el.textContent)")
+            .run("return [...document.querySelectorAll('.picks h2 a')].map((el) => el.textContent)")
             .await;
         assert_eq!(order[0], titles[4]);
         assert_eq!(order[1], titles[0]);
@@ -177,7 +177,7 @@ fn a_collection_of_five_is_published_and_printed() {
         browser.devtools("Emulation.setEmulatedMedia", json!({ "media": "" }));
         let pdf = browser.print("collection");
         let (pages, sizes) = sheets(&pdf);
-        assert!((1..=2).contains(&pages), "{pages} pages");
+        assert_eq!(pages, 1, "five short ones are one sheet");
         assert!(!sizes.is_empty());
         for (width, height) in sizes {
             // A4 in points: 595.3 by 841.9.

@@ -238,6 +238,9 @@ pub fn versions(db: &mut Db, id: Id) -> Result<Vec<Version>> {
 
 /// Three queries, whatever their number.
 fn whole(db: &mut Db, rows: Vec<Row>) -> Result<Vec<Collection>> {
+    if rows.is_empty() {
+        return Ok(Vec::new()); // most threads stand in no collection
+    }
     let ids: Vec<Id> = rows.iter().map(|row| row.id).collect();
     let found: Vec<(Id, Id, String, Visibility)> = items::table
         .inner_join(threads::table)
