@@ -441,7 +441,6 @@ impl NoticesPage {
                 extract: format!("{}。{}", one.tryout.outcome.name(), one.tryout.note),
                 plain: true,
                 when: now.when(one.at),
-                plain: false,
                 new: one.new,
             };
             (one.at, line)

@@ -533,6 +533,7 @@ async fn walk(actor: &Actor<'_>, scene: &Value) {
             || path.ends_with("/collect")
             || path == "/collections/new"
             || (path.starts_with("/collections/") && path.ends_with("/revisions"))
+            || path == "/desk"
             || path == "/desk/proposals"
             || path.starts_with("/desk/freshness")
             || path.ends_with("/environment")
