@@ -12,6 +12,7 @@ mod admin;
 mod architecture;
 mod atom;
 mod attachments;
+mod attack;
 mod backup;
 mod bridge;
 mod closing;
