@@ -18,12 +18,13 @@ use crate::feed;
 use crate::id::Id;
 use crate::mail::Mailer;
 use crate::memory::Memory;
+use crate::mirror;
 use crate::notices::site;
 use crate::requests;
 use crate::seals;
 use crate::search::Searcher;
 use crate::search::log::SearchLog;
-use crate::secret::Credentials;
+use crate::secret::{Credentials, Key};
 use crate::synonyms;
 use crate::taxonomy;
 use crate::throttle::Throttle;
@@ -42,6 +43,8 @@ pub struct Inner {
     pub mailer: Mailer,
     pub hasher: Hasher,
     pub intake: Intake,
+    /// Under which self-checks are filed.
+    pub mirror_key: Key,
     pub clock: Clock,
     pub throttles: Throttles,
     /// What is like a thread, and its relatives in other school types.
@@ -122,6 +125,7 @@ impl App {
             search_log: SearchLog::new(config.search_log_days),
             hasher: Hasher::new(&config)?,
             intake: Intake::open(&config)?,
+            mirror_key: mirror::key::open(&config, &database)?,
             throttles,
             database,
             mailer,

@@ -1,5 +1,6 @@
 //! Backups: one archive (tar, gzip) with the database as it stood at one moment, the files, and a list of both with their
-//! checksums. It can be made while the server runs. The search index is not in it: it is made anew from the database.
+//! checksums. It can be made while the server runs. The search index is not in it: it is made anew from the database. The
+//! key of the self-checks is, where it is a file of the data directory: without it nobody could read theirs again.
 //!
 //! The database is copied before the files. A file is there before the database names it, and one that it names stays:
 //! so the archive holds every file that its database knows.
@@ -18,6 +19,7 @@ use sha2::{Digest, Sha256};
 use crate::clock::At;
 use crate::db::Database;
 use crate::error::{Error, Result};
+use crate::mirror::key::FILE as KEY;
 
 /// Of the archive; raised when an older program could not read it.
 const FORMAT: u32 = 1;
@@ -52,6 +54,8 @@ struct Part {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Account {
     pub database: bool,
+    /// Whether the key of the self-checks is in it.
+    pub key: bool,
     /// Images and files.
     pub files: usize,
     /// Of everything, unpacked.
@@ -62,7 +66,12 @@ impl List {
     fn account(&self) -> Account {
         Account {
             database: self.database,
-            files: self.parts.len() - usize::from(self.database),
+            key: self.parts.contains_key(KEY),
+            files: self
+                .parts
+                .keys()
+                .filter(|name| name.starts_with(FILES))
+                .count(),
             bytes: self.parts.values().map(|part| part.bytes).sum(),
         }
     }
@@ -136,6 +145,10 @@ pub fn write(database: &Database, data_dir: &Path, file: &Path, now: At) -> Resu
             DATABASE.to_owned(),
             append(&mut archive, &copy, DATABASE, now)?,
         );
+    }
+    let key = data_dir.join(KEY);
+    if key.exists() {
+        parts.insert(KEY.to_owned(), append(&mut archive, &key, KEY, now)?);
     }
     let mut files = Vec::new();
     below(&data_dir.join(FILES), FILES, &mut files)?;
@@ -224,7 +237,8 @@ fn below(folder: &Path, name: &str, found: &mut Vec<(PathBuf, String)>) -> Resul
 /// newer program. Nothing is changed then.
 pub fn bring_back(file: &Path, data_dir: &Path, database: Option<&Path>) -> Result<Account> {
     let files = data_dir.join(FILES);
-    for taken in database.into_iter().chain([files.as_path()]) {
+    let key = data_dir.join(KEY);
+    for taken in database.into_iter().chain([files.as_path(), key.as_path()]) {
         if taken.exists() {
             return Err(Error::internal(format!(
                 "{} exists already; a backup is brought back into an empty place",
@@ -245,6 +259,10 @@ pub fn bring_back(file: &Path, data_dir: &Path, database: Option<&Path>) -> Resu
     let unpacked = place.path().join(FILES);
     if unpacked.exists() {
         fs::rename(&unpacked, &files).map_err(|e| failed(&files, &e))?;
+    }
+    let unpacked = place.path().join(KEY);
+    if unpacked.exists() {
+        fs::rename(&unpacked, &key).map_err(|e| failed(&key, &e))?;
     }
     if let Some(target) = database {
         let folder = target.parent().unwrap_or(data_dir);
@@ -280,7 +298,7 @@ fn unpack(file: &Path, place: &Path) -> Result<List> {
         let target = place.join(&path);
         let folder = target.parent().unwrap_or(place);
         fs::create_dir_all(folder).map_err(|e| failed(folder, &e))?;
-        let mut out = File::create_new(&target).map_err(|e| failed(&target, &e))?;
+        let mut out = created(&target).map_err(|e| failed(&target, &e))?;
         let mut measured = Measured::new(entry);
         io::copy(&mut measured, &mut out)
             .and_then(|_| out.sync_all())
@@ -307,6 +325,15 @@ fn unpack(file: &Path, place: &Path) -> Result<List> {
     }
 }
 
+/// A new file that its owner alone can read, as what a backup holds should be.
+fn created(path: &Path) -> io::Result<File> {
+    let mut options = File::options();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)
+}
+
 /// Whether `path` is one that `write` gives: no way leads out of the place.
 fn is_ours(path: &Path) -> bool {
     let mut parts = path.components();
@@ -317,7 +344,7 @@ fn is_ours(path: &Path) -> bool {
         && match parts.next() {
             Some(Component::Normal(first)) if first == FILES => parts.next().is_some(),
             Some(Component::Normal(first)) => {
-                (first == DATABASE || first == LIST) && parts.next().is_none()
+                (first == DATABASE || first == LIST || first == KEY) && parts.next().is_none()
             }
             _ => false,
         }
@@ -332,6 +359,9 @@ mod tests {
         for (path, ours) in [
             ("hiroba.db", true),
             ("list.json", true),
+            ("mirror.key", true),
+            ("files/mirror.key", true),
+            ("mirror.key/x", false),
             ("files/ab/cd.webp", true),
             ("files", false),
             ("hiroba.db/x", false),

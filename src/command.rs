@@ -25,13 +25,16 @@ use crate::digest::press::{Press, Report};
 use crate::error::{Error, FieldErrors, Result};
 use crate::exchange::{self, Options, Tally};
 use crate::feed;
+use crate::gap;
 use crate::id::Id;
 use crate::mail::Mailer;
 use crate::mail::read::{MOST_BYTES, incoming};
+use crate::mirror;
 use crate::notices::bounce;
 use crate::search::evaluate::{Collection, evaluate};
 use crate::server::{self, say};
 use crate::taxonomy::{self, Vocabulary};
+use crate::term::Term;
 use crate::threads::Kind;
 
 /// How a command ended: exit status 0 or 3.
@@ -386,6 +389,10 @@ pub fn backup(config: &Config, file: &Path) -> Result<Done> {
         let hint = "the database is not in it: back up PostgreSQL with its own tools (pg_dump) before this command";
         writeln!(std::io::stderr(), "{hint}").map_err(Error::internal)?;
     }
+    if !account.key {
+        let hint = "the key of the self-checks is not in it: without mirror_key, as it is configured now, nobody could read theirs";
+        writeln!(std::io::stderr(), "{hint}").map_err(Error::internal)?;
+    }
     say(&in_words(&account))?;
     Ok(Done::All)
 }
@@ -407,7 +414,47 @@ pub fn restore(config: &Config, file: &Path) -> Result<Done> {
 
 fn in_words(account: &backup::Account) -> String {
     let database = if account.database { "database, " } else { "" };
-    format!("{database}files {}, bytes {}", account.files, account.bytes)
+    let key = if account.key {
+        "key of the self-checks, "
+    } else {
+        ""
+    };
+    format!(
+        "{database}{key}files {}, bytes {}",
+        account.files, account.bytes
+    )
+}
+
+/// Publishes the report of `term`, or of the last that is over. One that was published stays as it is.
+pub fn gap_publish(config: &Config, term: Option<Term>) -> Result<Done> {
+    let terms = config.gap.terms().map_err(Error::internal)?;
+    let now = Clock::System.now();
+    let today = now.day(config.timezone);
+    let term = term.unwrap_or_else(|| terms.of(today).before());
+    let published =
+        open(config)?.write_here(|db| gap::publish(db, term, &config.gap, today, now))?;
+    let cells = &published.report.cells;
+    let shown = cells.iter().filter(|cell| cell.figures.is_some()).count();
+    let state = if published.at == now {
+        "published"
+    } else {
+        "published before"
+    };
+    say(&format!("{term} {state}: cells {shown} of {}", cells.len()))?;
+    Ok(Done::All)
+}
+
+/// Removes everybody's self-checks, whose key is lost, so that the next start begins with a new one.
+pub fn mirror_reset(config: &Config) -> Result<Done> {
+    let database = open(config)?;
+    if mirror::key::open(config, &database).is_ok() {
+        return Err(Error::internal(
+            "the key of the self-checks is here: everybody can read theirs, and nothing has to be removed",
+        ));
+    }
+    let gone = database.write_here(mirror::forget_all)?;
+    say(&format!("removed {gone} self-checks"))?;
+    Ok(Done::All)
 }
 
 pub fn search_rebuild(config: &Config) -> Result<Done> {

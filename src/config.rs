@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::calendar::{Calendar, Span};
 use crate::db::Address;
+use crate::term::Terms;
 
 /// Everything that can be set. Field names are the file's keys; `HIROBA_` + upper case in the environment.
 #[derive(Clone, Serialize, Deserialize, PartialEq)]
@@ -45,7 +46,11 @@ pub struct Config {
     pub smtp_timeout: u32,
     pub dkim: Dkim,
     pub digest: Digest,
+    pub gap: Gap,
     pub files: Files,
+    /// The key of the self-checks, 64 hexadecimal digits, the same for every process; empty: the file `mirror.key` of the
+    /// data directory.
+    pub mirror_key: String,
     /// Days for which searched words are counted, without anybody's name; 0: not at all.
     pub search_log_days: u32,
     pub limits: Limits,
@@ -108,6 +113,50 @@ impl Digest {
             closed: spans(&self.closed_days)?,
             vacations: spans(&self.vacations)?,
         })
+    }
+}
+
+/// How self-checks are published.
+#[derive(Clone, Serialize, Deserialize, PartialEq)]
+#[serde(deny_unknown_fields, default)]
+pub struct Gap {
+    /// Nothing is published of fewer people than this; 5 at least.
+    pub min_cell: u32,
+    /// The first day of the second term, as `10-13`: from it on the first term is closed. The year begins on 1 April.
+    pub second_term: String,
+}
+
+impl Default for Gap {
+    fn default() -> Gap {
+        Gap {
+            min_cell: 10,
+            second_term: "10-13".to_owned(),
+        }
+    }
+}
+
+/// The fewest people of whom anything may be published, whatever is configured.
+pub const LEAST_CELL: u32 = 5;
+
+impl Gap {
+    /// # Errors
+    /// A day that is none, or in the wrong half of the school year.
+    pub fn terms(&self) -> Result<Terms, ConfigError> {
+        Terms::parse(&self.second_term).ok_or_else(|| {
+            ConfigError(format!(
+                "gap.second_term: {:?} is no day between May and March; 10-13 would be",
+                self.second_term
+            ))
+        })
+    }
+
+    fn check(&self) -> Result<(), ConfigError> {
+        if self.min_cell < LEAST_CELL {
+            return Err(ConfigError(format!(
+                "gap.min_cell: at least {LEAST_CELL}; of fewer people nothing may be published"
+            )));
+        }
+        self.terms().map(|_| ())
     }
 }
 
@@ -223,7 +272,9 @@ impl Default for Config {
             smtp_timeout: 60,
             dkim: Dkim::default(),
             digest: Digest::default(),
+            gap: Gap::default(),
             files: Files::default(),
+            mirror_key: String::new(),
             search_log_days: 90,
             limits: Limits::default(),
             timezone: chrono_tz::Asia::Tokyo,
@@ -291,7 +342,11 @@ impl Config {
         let wrong = |what: &str| Err(ConfigError(what.to_owned()));
         self.database()?;
         self.digest.calendar()?;
+        self.gap.check()?;
         self.files.check()?;
+        if !self.mirror_key.is_empty() && crate::secret::Key::parse(&self.mirror_key).is_none() {
+            return wrong("mirror_key: 64 hexadecimal digits, or none");
+        }
         if !(1..=MOST_CONNECTIONS).contains(&self.smtp_connections) {
             return wrong("smtp_connections: 1 to 64");
         }
@@ -365,6 +420,9 @@ impl Config {
         shown.smtp_url = redact(&shown.smtp_url);
         if !shown.metrics_token.is_empty() {
             shown.metrics_token = "REDACTED".to_owned();
+        }
+        if !shown.mirror_key.is_empty() {
+            shown.mirror_key = "REDACTED".to_owned();
         }
         if !shown.files.secret_key.is_empty() {
             shown.files.secret_key = "REDACTED".to_owned();
@@ -498,6 +556,10 @@ mod tests {
             ("HIROBA_FILES_URL", "/var/files"),
             ("HIROBA_FILES_URL", "s3://"),
             ("HIROBA_FILES_URL", "s3://bucket"),
+            ("HIROBA_GAP_MIN_CELL", "4"),
+            ("HIROBA_GAP_SECOND_TERM", "04-01"),
+            ("HIROBA_GAP_SECOND_TERM", "autumn"),
+            ("HIROBA_MIRROR_KEY", "short"),
         ] {
             assert!(load(&[(key, value)]).is_err(), "{key}={value}");
         }
@@ -529,12 +591,13 @@ mod tests {
             ("HIROBA_FILES_URL", "s3://bucket/files"),
             ("HIROBA_FILES_ACCESS_KEY", "k"),
             ("HIROBA_FILES_SECRET_KEY", "s3cret"),
+            ("HIROBA_MIRROR_KEY", &"5ec1e7ab".repeat(8)),
         ]);
         let shown = config.map(|c| format!("{c:?}{}", c.redacted()));
         assert!(
-            shown
-                .as_ref()
-                .is_ok_and(|text| !text.contains("s3cret") && text.contains("REDACTED")),
+            shown.as_ref().is_ok_and(|text| !text.contains("s3cret")
+                && !text.contains("5ec1e7ab")
+                && text.contains("REDACTED")),
             "{shown:?}"
         );
     }

@@ -13,6 +13,7 @@ use hiroba::command::{self, Done};
 use hiroba::config::{Config, LogFormat};
 use hiroba::error::Error;
 use hiroba::search::evaluate::Collection;
+use hiroba::term::Term;
 
 /// 広場: a forum where teachers of all school types help each other teach with ICT.
 #[derive(Parser)]
@@ -89,6 +90,12 @@ enum Command {
     Backup { file: PathBuf },
     /// Bring a backup back into an empty data directory
     Restore { file: PathBuf },
+    /// The reports of closed terms
+    #[command(subcommand)]
+    Gap(GapCommand),
+    /// The self-checks
+    #[command(subcommand)]
+    Mirror(MirrorCommand),
     /// Mail that arrives
     #[command(subcommand)]
     Mail(MailCommand),
@@ -121,6 +128,26 @@ enum DigestCommand {
     },
     /// Print the ledger's figures
     Status,
+}
+
+#[derive(Subcommand)]
+enum GapCommand {
+    /// Publish the report of a term that is over; one that was published stays as it is
+    Publish {
+        /// As 2026-1; the last that is over without it
+        #[arg(long, value_name = "TERM", value_parser = term)]
+        term: Option<Term>,
+    },
+}
+
+#[derive(Subcommand)]
+enum MirrorCommand {
+    /// Remove everybody's self-checks where their key is lost, so that a new one can be begun
+    Reset,
+}
+
+fn term(text: &str) -> Result<Term, String> {
+    Term::parse(text).ok_or_else(|| "a term is wanted, as 2026-1".to_owned())
 }
 
 fn moment(text: &str) -> Result<At, String> {
@@ -324,6 +351,8 @@ fn run(cli: Cli, config: Config) -> Result<Done, Error> {
         }
         Command::Digest(DigestCommand::Status) => command::digest_status(&config),
         Command::Mail(MailCommand::Bounce) => command::mail_bounce(&config, &mut std::io::stdin()),
+        Command::Gap(GapCommand::Publish { term }) => command::gap_publish(&config, term),
+        Command::Mirror(MirrorCommand::Reset) => command::mirror_reset(&config),
         Command::Backup { file } => command::backup(&config, &file),
         Command::Restore { file } => command::restore(&config, &file),
         Command::Bridge(BridgeCommand::Eval { file, worst }) => command::bridge_eval(&file, worst),

@@ -6,8 +6,8 @@ use utoipa::{Modify, OpenApi};
 
 use crate::web::session::COOKIE;
 use crate::{
-    accounts, attachments, bridge, coverage, curation, drafts, environment, moderation, replies,
-    requests, search, taxonomy, threads, tryouts,
+    accounts, attachments, bridge, coverage, curation, drafts, environment, gap, mirror,
+    moderation, replies, requests, search, taxonomy, threads, tryouts,
 };
 
 #[derive(OpenApi)]
@@ -38,6 +38,7 @@ use crate::{
         environment::api::show, environment::api::mark, environment::api::list,
         coverage::api::show,
         requests::api::list, requests::api::create, requests::api::show, requests::api::close,
+        mirror::api::show, mirror::api::keep, mirror::api::forget, gap::api::list, gap::api::show,
     ),
     modifiers(&Security, &Names),
     security(("bearer" = []), ("cookie" = []))

@@ -7,8 +7,8 @@ use crate::app::App;
 use crate::error::{Error, Result};
 use crate::{
     accounts, admin, atom, attachments, bridge, coverage, curation, desk, digest, drafts,
-    environment, exchange, moderation, notices, openapi, replies, requests, seals, search,
-    synonyms, taxonomy, threads, tryouts, web as tools,
+    environment, exchange, gap, mirror, moderation, notices, openapi, replies, requests, seals,
+    search, synonyms, taxonomy, threads, tryouts, web as tools,
 };
 
 /// Declares the routes and the table of them that tests go through.
@@ -109,6 +109,9 @@ routes! {
     GET "/requests/new" => requests::http::new_form;
     GET "/requests/{id}" => requests::http::show;
     POST "/requests/{id}/close" => requests::http::close;
+    GET "/gap" => gap::http::list;
+    GET "/gap/{term}.csv" => gap::http::file;
+    GET "/gap/{term}" => gap::http::show;
 
     GET "/collections" => curation::collections::http::list;
     POST "/collections" => curation::collections::http::create;
@@ -159,6 +162,9 @@ routes! {
     POST "/settings/drafts/{id}/discard" => drafts::http::discard;
     GET "/settings/profile" => accounts::http::profile;
     POST "/settings/profile" => accounts::http::change_profile;
+    GET "/settings/mirror" => mirror::http::show;
+    POST "/settings/mirror" => mirror::http::keep;
+    POST "/settings/mirror/forget" => mirror::http::forget;
     GET "/settings/notices" => notices::http::notices;
     POST "/settings/notices/seen" => notices::http::see_notices;
     GET "/settings/mail" => notices::http::settings;
@@ -217,6 +223,11 @@ routes! {
     POST "/api/v1/sessions" => accounts::api::sign_in;
     DELETE "/api/v1/sessions/current" => accounts::api::sign_out;
     GET "/api/v1/me" => accounts::api::me;
+    GET "/api/v1/me/self-check" => mirror::api::show;
+    PUT "/api/v1/me/self-check" => mirror::api::keep;
+    DELETE "/api/v1/me/self-check" => mirror::api::forget;
+    GET "/api/v1/gap" => gap::api::list;
+    GET "/api/v1/gap/{term}" => gap::api::show;
     GET "/api/v1/taxonomy" => taxonomy::api::show;
     GET "/api/v1/threads" => threads::api::list;
     POST "/api/v1/threads" => threads::api::create;

@@ -12,10 +12,12 @@ use crate::attachments;
 use crate::curation::collections;
 use crate::digest::press::{Press, Report};
 use crate::error::{Error, Result};
+use crate::gap;
 use crate::id::Id;
 use crate::jobs::{self, Job};
 use crate::notices::news::{self, Hours};
 use crate::notices::site::{self, StepNews};
+use crate::term::Term;
 use crate::web::page::day_in_words;
 use crate::{coverage, desk, drafts, environment, moderation, replies, seals, threads, tryouts};
 
@@ -263,6 +265,23 @@ pub fn press(app: &App) -> Press<'_> {
     }
 }
 
+/// Publishes the reports of terms that are over. A crash leaves a term without its report; the next look makes it.
+///
+/// # Errors
+/// Of the database.
+pub fn publish_due(app: &App) -> Result<Vec<Term>> {
+    let rules = &app.config.gap;
+    let terms = rules.terms().map_err(Error::internal)?;
+    let now = app.now();
+    let today = now.day(app.config.timezone);
+    let due = app.database.read_here(|db| gap::due(db, terms, today))?;
+    for term in &due {
+        app.database
+            .write_here(|db| gap::publish(db, *term, rules, today, now))?;
+    }
+    Ok(due)
+}
+
 /// Writes the searches down that were counted meanwhile.
 fn log_searches(app: &App) {
     if let Err(error) = app.search_log.flush(&app.database, app.now()) {
@@ -305,6 +324,11 @@ pub fn start(app: &App) -> Result<Vec<JoinHandle<()>>> {
                 if regular.is_none_or(|last| last.elapsed() >= REGULAR_EVERY) {
                     if let Err(error) = refresh_desk(app) {
                         tracing::warn!(%error, "the desk shows what it had");
+                    }
+                    match publish_due(app) {
+                        Ok(terms) if !terms.is_empty() => tracing::info!(?terms, "gap reports"),
+                        Ok(_) => {}
+                        Err(error) => tracing::error!(%error, "a gap report waits"),
                     }
                     regular = Some(Instant::now());
                 }

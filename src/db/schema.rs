@@ -534,6 +534,25 @@ tables! {
         trainer_id -> Nullable<UuidSql>,
         at -> Timestamp,
     }
+    self_checks (owner_key) {
+        owner_key -> Text,
+        year -> Integer,
+        version -> Text,
+        answers -> Text,
+        shared -> Bool,
+        term -> Nullable<Text>,
+        school_type -> Nullable<Text>,
+        band -> Nullable<Text>,
+    }
+    mirror_keys (id) {
+        id -> Integer,
+        check_value -> Text,
+    }
+    gap_reports (term) {
+        term -> Text,
+        document -> Text,
+        published_at -> Timestamp,
+    }
 }
 
 diesel::joinable!(thread_labels -> threads (thread_id));

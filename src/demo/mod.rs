@@ -2,6 +2,7 @@
 
 mod curation;
 mod extras;
+mod mirror;
 mod pictures;
 mod survey;
 
@@ -119,7 +120,8 @@ pub fn fill(app: &App) -> Result<Vec<Login>> {
         spread_marks(db, now)?;
         extras::begin_drafts(db, now)?;
         survey::mark_problems(app, db, now)?;
-        survey::ask(app, db, now)
+        survey::ask(app, db, now)?;
+        mirror::fill(app, db, now)
     })?;
     last_digest(app)?;
     app.database.write_here(|db| extras::report(db, now))?;
@@ -152,6 +154,7 @@ fn moved_to(app: &App, now: At) -> Result<Vec<u8>> {
         }
     };
     extras::put_pictures(app, &mut lines)?;
+    mirror::tag(&mut lines);
     let mut bytes = Vec::new();
     for line in &mut lines {
         shift(&mut line.created_at);

@@ -15,7 +15,12 @@ use crate::web::form::Form;
 use crate::web::{respond, session};
 
 pub async fn own_data(app: Data<App>, credentials: Credentials) -> Result<HttpResponse> {
-    let data = app.read_as(credentials, own::own).await?;
+    let data = app
+        .read_as(credentials, {
+            let house = app.clone();
+            move |db, who, now| own::own(db, who, &house.mirror_key, now)
+        })
+        .await?;
     let text = serde_json::to_string_pretty(&data).map_err(Error::internal)?;
     Ok(HttpResponse::Ok()
         .content_type("application/json; charset=utf-8")
@@ -73,8 +78,9 @@ pub async fn close(
         .await?;
     let closed = match accounts::http::prove_again(&app, &email, &form.password).await {
         Ok(proved) => {
+            let house = app.clone();
             app.write_as(credentials.clone(), move |db, who, now| {
-                closing::close(db, who, &proved, now)
+                closing::close(db, who, &proved, &house.mirror_key, now)
             })
             .await
         }

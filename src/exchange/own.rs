@@ -11,10 +11,12 @@ use crate::drafts::{self, Fields, Purpose};
 use crate::environment;
 use crate::error::Result;
 use crate::id::Id;
+use crate::mirror::{self, Answers};
 use crate::notices::settings::{self, Frequency, Reason};
 use crate::notices::site;
 use crate::replies::{self, marks};
 use crate::requests;
+use crate::secret::Key;
 use crate::threads::{self, Kind, Practice, Tended, Visibility};
 use crate::tryouts::{self, Outcome};
 
@@ -37,6 +39,8 @@ pub struct OwnData {
     pub marks: Vec<OwnMark>,
     /// What they are writing and have not sent.
     pub drafts: Vec<OwnDraft>,
+    /// Their self-checks, the newest first.
+    pub self_checks: Vec<OwnCheck>,
     /// What moderators decided of their posts, and why, as far as it is kept; the newest first.
     pub decisions: Vec<OwnDecision>,
     /// What they proposed to trainers, and what became of it.
@@ -93,6 +97,18 @@ pub struct OwnRequest {
     pub sentence: String,
     pub until: String,
     pub created_at: At,
+}
+
+#[derive(Debug, Serialize)]
+pub struct OwnCheck {
+    /// That of the first day of the school year.
+    pub year: i32,
+    /// Of the checklist.
+    pub version: String,
+    /// Grades 1 to 4 by item.
+    pub answers: Answers,
+    /// Whether they may be counted in the report of a term.
+    pub shared: bool,
 }
 
 #[derive(Debug, Serialize)]
@@ -219,7 +235,7 @@ pub struct OwnDraft {
 ///
 /// # Errors
 /// `SignInRequired`.
-pub fn own(db: &mut Db, who: &Who, now: At) -> Result<OwnData> {
+pub fn own(db: &mut Db, who: &Who, mirror_key: &Key, now: At) -> Result<OwnData> {
     let person = accounts::own(db, who)?;
     let mail = settings::own(db, who)?;
     let ids = threads::own_ids(db, who)?;
@@ -333,6 +349,15 @@ pub fn own(db: &mut Db, who: &Who, now: At) -> Result<OwnData> {
                 target: draft.target,
                 fields: draft.fields,
                 updated_at: draft.updated_at,
+            })
+            .collect(),
+        self_checks: mirror::own(db, who, mirror_key)?
+            .into_iter()
+            .map(|check| OwnCheck {
+                year: check.year,
+                version: check.version,
+                answers: check.answers,
+                shared: check.shared,
             })
             .collect(),
         decisions: site::rulings(db, who, DECISIONS)?

@@ -178,6 +178,16 @@ const NOTICES: &[(&str, NoticeKind, &str)] = &[
     ),
     ("mail", NoticeKind::Ok, "メールの設定を変えました。"),
     (
+        "mirror",
+        NoticeKind::Ok,
+        "答えを残しました。あなたにしか見えません。",
+    ),
+    (
+        "mirror-gone",
+        NoticeKind::Ok,
+        "自分の答えをすべて消しました。",
+    ),
+    (
         "posted",
         NoticeKind::Ok,
         "公開しました。あとから書き直すことも、取り下げることもできます。",

@@ -15,6 +15,7 @@ mod forum;
 mod images;
 mod journeys;
 mod keyboard;
+mod mirror;
 mod moderation;
 mod pages;
 mod people;

@@ -259,6 +259,11 @@ fn pages(forum: &Forum) -> Vec<Page> {
         page("profile-changed", "/settings/profile").pressing("この内容にする"),
         page("person-answers", format!("/people/{me}?show=replies")),
         page("close", "/settings/close"),
+        page("mirror", "/settings/mirror"),
+        page("mirror-kept", "/settings/mirror").pressing("答えを残す"),
+        page("gap", "/gap"),
+        page("gap-term", format!("/gap/{}", published(forum, &token))),
+        page("list-item", "/threads?item=chk-b4"),
         page("invitations", "/settings/invitations"),
         page("invitations-failed", "/settings/invitations").pressing("リンクを作る"),
         page("feeds", "/settings/feeds?kind=question&policy=1"),
@@ -363,6 +368,12 @@ fn found(forum: &Forum, token: &str, words: &str) -> String {
     let query = hiroba::web::form::query_string(&[("q", words), ("limit", "1")]);
     let answer = forum.send("GET", token, &format!("/search?{query}"), &Value::Null);
     format!("/threads/{}", id(&answer["hits"][0]["thread"]))
+}
+
+/// The term whose report the demo published last.
+fn published(forum: &Forum, token: &str) -> String {
+    let reports = forum.send("GET", token, "/gap", &Value::Null);
+    reports["items"][0]["term"].as_str().unwrap().to_owned()
 }
 
 /// The link by which a digest of the demo is left.

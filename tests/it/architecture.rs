@@ -24,6 +24,8 @@ const DOMAINS: &[(&str, &[&str])] = &[
         &["taxonomy", "accounts", "threads", "replies", "moderation"],
     ),
     ("drafts", &["taxonomy", "accounts", "threads", "replies"]),
+    ("mirror", &["taxonomy", "accounts", "threads"]),
+    ("gap", &["taxonomy", "accounts", "threads", "mirror"]),
     (
         "notices",
         &[
@@ -90,6 +92,7 @@ const DOMAINS: &[(&str, &[&str])] = &[
             "moderation",
             "attachments",
             "drafts",
+            "mirror",
             "notices",
             "tryouts",
             "curation",

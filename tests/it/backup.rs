@@ -100,6 +100,8 @@ async fn a_forum_comes_back_whole_and_is_indexed_anew() {
     worker::drain(&restored).unwrap();
     settle(&restored);
     assert_eq!(titles(&restored), titles(&app.app));
+    // Everybody can still read their self-checks.
+    assert_eq!(restored.mirror_key, app.app.mirror_key);
     let epoch = |app: &App| app.write_here(|db, _| feed::epochs(db)).unwrap().0;
     assert_ne!(
         epoch(&restored),

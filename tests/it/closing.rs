@@ -101,6 +101,13 @@ async fn busy<'a>(app: &'a TestApp, other: &Actor<'a>) -> (Actor<'a>, Value) {
         .insert_header(("idempotency-key", "k1"))
         .set_json(json!({ "body": "もう一つの回答" }));
     assert_eq!(sorami.send(once).await.status, StatusCode::CREATED);
+    sorami
+        .api(
+            Method::PUT,
+            "/api/v1/me/self-check",
+            json!({ "answers": { "a1": 2 }, "shared": true }),
+        )
+        .await;
     app.drain();
     // A letter that was sent, and news that wait for the next.
     worker::press(&app.app).run().unwrap();
@@ -113,6 +120,11 @@ async fn busy<'a>(app: &'a TestApp, other: &Actor<'a>) -> (Actor<'a>, Value) {
     app.drain();
     sorami.again();
     (sorami, own)
+}
+
+fn rows(app: &TestApp, table: &str) -> i64 {
+    let count = format!("SELECT CAST(count(*) AS TEXT) AS value FROM {table}");
+    query(&app.app, &count)[0].parse().unwrap()
 }
 
 fn count(app: &TestApp, table: &str, owner: Id) -> i64 {
@@ -169,7 +181,11 @@ async fn nothing_of_a_person_is_left_but_what_they_wrote() {
             "nothing in {table} to take away"
         );
     }
+    // What is filed under a key names nobody, and goes all the same.
+    let self_checks = || rows(&app, "self_checks");
+    assert_eq!(self_checks(), 1);
     let closed = close(&sorami, PASSWORD).await;
+    assert_eq!(self_checks(), 0);
     assert_eq!(closed.status, StatusCode::SEE_OTHER, "{}", closed.body);
     assert_eq!(closed.location(), "/login?done=closed");
     assert!(closed.header("set-cookie").contains("Max-Age=0"));

@@ -11,6 +11,7 @@ use hiroba::web::assets;
 use serde_json::{Value, json};
 
 use crate::harness::files::png;
+use crate::harness::ground::gap_report;
 use crate::harness::html::{check_page, is_own};
 use crate::harness::{Actor, Answer, TestApp, text, with_query};
 
@@ -453,7 +454,7 @@ async fn furnish(app: &TestApp) -> (Actor<'_>, Actor<'_>, Value) {
         .write_here(|db, now| accounts::suspend(db, &house, gone.id.unwrap(), now))
         .unwrap();
     app.drain();
-    let scene = json!({ "question": question["id"], "code": question["short_code"], "reply": own["id"], "held": held["id"], "long": long["id"], "file": file["id"], "collection": gathered["id"], "collection_code": gathered["short_code"] });
+    let scene = json!({ "question": question["id"], "code": question["short_code"], "reply": own["id"], "held": held["id"], "long": long["id"], "file": file["id"], "collection": gathered["id"], "collection_code": gathered["short_code"], "term": gap_report(&app.app) });
     (aoi, administrator, scene)
 }
 
@@ -492,6 +493,7 @@ async fn walk(actor: &Actor<'_>, scene: &Value) {
             .replace("{list}", "news")
             .replace("{slug}", "hagigasawa-sho")
             .replace("{token}", "unknown")
+            .replace("{term}", &text(&scene["term"]))
             .replace("{name}", "unknown")
             .replace("{secret}", "unknown")
             .replace("{short_code}", &text(&scene[code]));

@@ -173,6 +173,17 @@ const ROWS: &[(&str, &str)] = &[
          UPDATE freshness SET state = 'outdated', app_version = 'ロイロ 10', reason = '場所が変わりました', trainer_id = @5;",
     ),
     (
+        "2026-11-26-000022_self_checks",
+        "INSERT INTO self_checks (owner_key, year, version, answers, shared, term, school_type, band)
+           VALUES ('9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08', 2026, '平成30年6月改訂', '{\"a1\":3}', FALSE, NULL, NULL, NULL),
+                  ('60303ae22b998861bce3b28f33eec1be758a213c86c93c076dbe9f558c11c752', 2026, '平成30年6月改訂', '{\"a1\":4}', TRUE, '2026-1', 'shogakkou', '2-5');
+         INSERT INTO mirror_keys (id, check_value) VALUES (1, 'c0ffee');",
+    ),
+    (
+        "2026-11-26-000023_gap_reports",
+        "INSERT INTO gap_reports (term, document, published_at) VALUES ('2026-1', '{}', '2026-10-13 00:00:00');",
+    ),
+    (
         "2026-11-26-000024_environment",
         "INSERT INTO environment_states (thread_id, state, planned_on, revision, at)
            VALUES (@7, 'planned', '2026-12-01', 2, '2026-05-04 06:40:00');

@@ -9,6 +9,7 @@ use hiroba::routes::TABLE;
 use serde_json::{Value, json};
 
 use crate::harness::files::png;
+use crate::harness::ground::gap_report;
 use crate::harness::{Actor, Answer, TestApp, text, with_query};
 
 /// Documented and not to be had without breaking the index or the login limits' clock on the way, or storing a hundred
@@ -223,6 +224,40 @@ impl Tour {
     }
 }
 
+/// Self-checks, and what is published of them.
+async fn tour_mirror(tour: &mut Tour, app: &TestApp, aoi: &Actor<'_>) {
+    let (anon, none) = (app.anon(), Value::Null);
+    let check = "/api/v1/me/self-check";
+    let answers = json!({ "answers": { "a1": 3, "d4": null }, "shared": true });
+    for (method, body, done) in [
+        (Method::PUT, &answers, 200),
+        (Method::GET, &none, 200),
+        (Method::DELETE, &none, 204),
+    ] {
+        let call = (method, check, check);
+        tour.ask(aoi, call.clone(), body.clone(), done).await;
+        tour.ask(&anon, call, body.clone(), 401).await;
+    }
+    let put = (Method::PUT, check, check);
+    let wrong = json!({ "answers": { "a1": 5 } });
+    tour.ask(aoi, put.clone(), wrong, 422).await;
+    let broken = aoi.request(Method::PUT, check).set_payload("{");
+    let broken = broken.insert_header((header::CONTENT_TYPE, "application/json"));
+    let answer = aoi.send(broken).await;
+    tour.check(&Method::PUT, check, &none, 400, &answer);
+    let term = gap_report(&app.app);
+    let reports = (Method::GET, "/api/v1/gap", "/api/v1/gap");
+    tour.ask(aoi, reports.clone(), none.clone(), 200).await;
+    tour.ask(&anon, reports, none.clone(), 401).await;
+    let (here, there) = (format!("/api/v1/gap/{term}"), "/api/v1/gap/2020-1");
+    let report = |path| (Method::GET, "/api/v1/gap/{term}", path);
+    tour.ask(aoi, report(here.as_str()), none.clone(), 200)
+        .await;
+    tour.ask(&anon, report(here.as_str()), none.clone(), 401)
+        .await;
+    tour.ask(aoi, report(there), none.clone(), 404).await;
+}
+
 const THREAD: &str = "/api/v1/threads/{id}";
 const REPLY: &str = "/api/v1/replies/{id}";
 
@@ -428,6 +463,8 @@ async fn every_answer_is_as_described() {
         .await;
 
     // Drafts.
+    tour_mirror(&mut tour, &app, &aoi).await;
+
     let drafts = "/api/v1/drafts";
     let begin = (Method::POST, drafts, drafts);
     let of = |purpose: &str, target: &str| json!({ "purpose": purpose, "target": target, "fields": { "body": ["書きかけ"] } });

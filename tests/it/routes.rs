@@ -101,6 +101,9 @@ const EXPECTED: &[Line] = &[
     ("POST", "/settings/drafts/{id}/discard", done(303, MEMBERS)),
     ("GET", "/settings/profile", MEMBERS),
     ("POST", "/settings/profile", done(303, MEMBERS)),
+    ("GET", "/settings/mirror", MEMBERS),
+    ("POST", "/settings/mirror", done(303, MEMBERS)),
+    ("POST", "/settings/mirror/forget", done(303, MEMBERS)),
     ("GET", "/settings/notices", MEMBERS),
     ("POST", "/settings/notices/seen", done(303, MEMBERS)),
     ("GET", "/settings/mail", MEMBERS),
@@ -270,6 +273,14 @@ const EXPECTED: &[Line] = &[
     ("POST", "/api/v1/sessions", done(201, ALL)),
     ("DELETE", "/api/v1/sessions/current", done(204, MEMBERS)),
     ("GET", "/api/v1/me", MEMBERS),
+    ("GET", "/api/v1/me/self-check", MEMBERS),
+    ("PUT", "/api/v1/me/self-check", MEMBERS),
+    ("DELETE", "/api/v1/me/self-check", done(204, MEMBERS)),
+    ("GET", "/gap", MEMBERS),
+    ("GET", "/gap/{term}.csv", MEMBERS),
+    ("GET", "/gap/{term}", MEMBERS),
+    ("GET", "/api/v1/gap", MEMBERS),
+    ("GET", "/api/v1/gap/{term}", MEMBERS),
     ("GET", "/api/v1/taxonomy", READ),
     ("GET", "/api/v1/threads", READ),
     ("POST", "/api/v1/threads", done(201, MEMBERS)),
@@ -520,6 +531,7 @@ impl<'a> Scene<'a> {
             .replace("{number}", "3")
             .replace("{list}", "digest")
             .replace("{slug}", "hagigasawa-sho")
+            .replace("{term}", &self.term(pattern))
             .replace("{token}", &self.token())
             .replace("{name}", "01a2.eml")
             .replace("{secret}", &self.secret(pattern))
@@ -533,6 +545,15 @@ impl<'a> Scene<'a> {
             "/api/v1/tryouts/{id}" => with_query(&path, &[("reason", "確かめます。")]),
             "/api/v1/threads/similar" => with_query(&path, &[("title", "体育館のロイロ")]),
             _ => path,
+        }
+    }
+
+    /// A term that was published, where one is asked for.
+    fn term(&self, pattern: &str) -> String {
+        if pattern.contains("{term}") {
+            ground::gap_report(&self.app.app)
+        } else {
+            String::new()
         }
     }
 
@@ -923,6 +944,7 @@ impl<'a> Scene<'a> {
                 json!({ "title": "4月にすること", "policies": [2], "items": [] })
             }
             ("PATCH", "/api/v1/collections/{id}") => json!({ "title": "5月にすること" }),
+            ("PUT", "/api/v1/me/self-check") => json!({ "answers": { "a1": 3 } }),
             ("PATCH", _) => json!({ "body": "書き直しました。" }),
             ("POST", "/api/v1/threads/{id}/tryouts") => {
                 json!({ "outcome": "worked", "note": "よかった。" })

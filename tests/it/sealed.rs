@@ -89,6 +89,7 @@ impl<'a> Scene<'a> {
     /// Everything that can happen to posts, happens to hers.
     async fn new(app: &'a TestApp) -> Scene<'a> {
         let hidden = app.teacher(HIDDEN);
+        ground::gap_report(&app.app);
         for number in 0..COLLEAGUES {
             ground::person(&app.app, &format!("colleague{number}"), Role::Teacher);
         }
@@ -506,6 +507,7 @@ fn questions() -> Vec<String> {
         ),
         with_query("/threads", &[("sort", "active")]),
         with_query("/api/v1/threads", &[("limit", "100")]),
+        "/api/v1/gap/2026-1".to_owned(),
     ];
     for word in [SEALED_WORD, "ロイロ", "", "相談 author:自分"] {
         for path in ["/search", "/api/v1/search", "/api/v1/search/suggest"] {

@@ -344,7 +344,8 @@ async fn a_sealed_record_and_one_of_somebody_who_left_show_nobody() {
     assert!(own.body.contains(NOTE) && own.body.contains("\"tryouts\""));
     let data = app.app.write_here(|db, now| {
         let person = accounts::by_id(db, sota.id.unwrap())?;
-        exchange::own::own(db, &accounts::as_member(&person), now)
+        let key = &app.app.mirror_key;
+        exchange::own::own(db, &accounts::as_member(&person), key, now)
     });
     let data = data.unwrap();
     assert_eq!(data.tryouts.len(), 2);

@@ -23,6 +23,8 @@ pub struct ThreadForm {
     pub(in crate::threads) school_type: String,
     pub(in crate::threads) policies: Vec<String>,
     pub(in crate::threads) initiatives: Vec<String>,
+    /// Items of the self-check.
+    pub(in crate::threads) items: Vec<String>,
     /// true, false; empty where the form did not ask.
     pub(in crate::threads) sealed: String,
     pub(in crate::threads) subject: String,
@@ -122,7 +124,7 @@ impl ThreadForm {
             grade: Some(self.grade.clone()),
             tags: split_list(&self.tags),
             tools: self.tools(),
-            items: Vec::new(),
+            items: self.items.clone(),
             practice: Some(self.practice()).filter(|practice| *practice != Practice::default()),
             sealed: api::truth(&self.sealed) == Some(true),
         }
@@ -202,7 +204,7 @@ impl ThreadForm {
             grade: input.grade,
             tags: Some(input.tags),
             tools: Some(input.tools),
-            items: None,
+            items: Some(input.items),
             practice: Some(input.practice.unwrap_or_default()),
             sealed: api::truth(&self.sealed),
         })

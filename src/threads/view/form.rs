@@ -11,10 +11,11 @@ use crate::db::types::Word;
 use crate::drafts::view::DraftBox;
 use crate::error::FieldErrors;
 use crate::id::Id;
+use crate::mirror::checklist;
 use crate::replies::Reply;
 use crate::taxonomy::Vocabulary;
 use crate::text::gist;
-use crate::threads::{Kind, Loose, MAX_POLICIES, Practice, Thread, ThreadInput};
+use crate::threads::{Kind, Loose, MAX_POLICIES, Practice, Thread, ThreadInput, item_slug};
 use crate::web::page::{Choice, Group, Layout};
 
 /// Characters of an extract on the page that confirms a removal.
@@ -36,6 +37,28 @@ const PRACTICE_FIELDS: [&str; 13] = [
     "os_version",
     "app_version",
 ];
+
+/// The items of the self-check under their areas; no groups where there is no checklist.
+fn item_groups(typed: &[String]) -> Vec<Group> {
+    let chosen: Vec<String> = typed.iter().filter_map(|text| item_slug(text)).collect();
+    let list = checklist::current().ok();
+    let areas = list
+        .iter()
+        .flat_map(|list| list.areas.iter().map(move |area| (list, area)));
+    areas
+        .map(|(list, area)| Group {
+            label: format!("{} {}", area.letter(), area.short),
+            choices: list
+                .items_of(area)
+                .map(|item| {
+                    let (tag, label) = (item.tag(), format!("{} {}", item.number(), item.short));
+                    let here = chosen.contains(&tag);
+                    Choice::new(tag, label, here)
+                })
+                .collect(),
+        })
+        .collect()
+}
 
 /// Whether a thread is written or changed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -73,6 +96,8 @@ pub struct ThreadFormPage {
     /// As many policies were chosen that fewer would be better.
     pub many_policies: bool,
     pub initiatives: Vec<Group>,
+    /// Items of the self-check, by area.
+    pub items: Vec<Group>,
     pub subjects: Vec<Choice>,
     pub grades: Vec<Choice>,
     pub tools: String,
@@ -151,7 +176,15 @@ impl ThreadFormPage {
             .and_then(|wanted| words.find_grade(wanted))
             .map(|found| &found.slug);
         let practice = typed.practice.clone().unwrap_or_default();
-        let optional = ["initiatives", "subject", "grade", "tools", "tags", "failed"];
+        let optional = [
+            "initiatives",
+            "items",
+            "subject",
+            "grade",
+            "tools",
+            "tags",
+            "failed",
+        ];
         let fields_of_practice_fail = PRACTICE_FIELDS
             .iter()
             .any(|field| errors.of(field).is_some());
@@ -194,6 +227,7 @@ impl ThreadFormPage {
                 .collect(),
             many_policies: numbers.len() >= MAX_POLICIES,
             details_open: !initiatives.is_empty()
+                || !typed.items.is_empty()
                 || subject.is_some()
                 || grade.is_some()
                 || !typed.tools.is_empty()
@@ -202,6 +236,7 @@ impl ThreadFormPage {
                 || fields_of_practice_fail
                 || optional.iter().any(|field| errors.of(field).is_some()),
             initiatives: initiative_groups(words, |slug| initiatives.contains(&slug)),
+            items: item_groups(&typed.items),
             subjects: words
                 .subjects
                 .iter()
@@ -235,6 +270,13 @@ impl ThreadFormPage {
             draft: DraftBox::default(),
             again: false,
         }
+    }
+
+    /// Whether an item of the self-check is chosen: then they are open.
+    fn items_chosen(&self) -> bool {
+        self.items
+            .iter()
+            .any(|group| group.choices.iter().any(|choice| choice.chosen))
     }
 
     #[must_use]

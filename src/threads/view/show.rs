@@ -2,6 +2,7 @@
 
 use askama::Template;
 
+use super::list::item_label;
 use super::{
     GrowForm, Mini, PolicyLabel, SignField, context, kind_class, kind_nav, policy_labels,
     reply_word, signed,
@@ -430,5 +431,9 @@ fn label_links(labels: &Labels, words: &Vocabulary) -> Vec<Link> {
         .tools
         .iter()
         .map(|tool| Link::new(tool, address("/search", [("q", tool.as_str())])));
-    initiatives.chain(tags).chain(tools).collect()
+    let items = labels.items.iter().map(|tag| {
+        let url = address("/threads", [("item", tag.as_str())]);
+        Link::new(item_label(tag), url)
+    });
+    initiatives.chain(tags).chain(tools).chain(items).collect()
 }

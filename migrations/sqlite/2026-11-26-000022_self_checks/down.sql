@@ -1,0 +1,2 @@
+DROP TABLE mirror_keys;
+DROP TABLE self_checks;
