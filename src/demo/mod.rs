@@ -5,6 +5,7 @@ mod extras;
 mod mirror;
 mod pictures;
 mod survey;
+mod tryouts;
 
 use std::io::Cursor;
 use std::sync::Arc;
@@ -118,6 +119,7 @@ pub fn fill(app: &App) -> Result<Vec<Login>> {
     let logins = open_doors(app)?;
     app.database.write_here(|db| {
         spread_marks(db, now)?;
+        tryouts::record(db, now)?;
         extras::begin_drafts(db, now)?;
         survey::mark_problems(app, db, now)?;
         survey::ask(app, db, now)?;

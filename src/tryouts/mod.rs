@@ -271,8 +271,14 @@ pub fn record(
     };
     store::insert(db, &draft)?;
     recount(db, thread, now)?;
-    jobs::enqueue(db, RECORDED, &serde_json::json!({ "tryout": id }), now, now)?;
+    tell(db, id, now)?;
     find(db, who, id)
+}
+
+/// Has the author of the practice told.
+pub fn tell(db: &mut Db, tryout: Id, now: At) -> Result<()> {
+    let payload = serde_json::json!({ "tryout": tryout });
+    jobs::enqueue(db, RECORDED, &payload, now, now).map(|_| ())
 }
 
 /// A try-out about to be written.
