@@ -52,7 +52,7 @@ mod tests {
         let mut rows = vec![vec![' '; side]; side];
         let path = svg.split("d=\"").nth(1).unwrap().split('"').next().unwrap();
         for run in path.split('z').filter(|run| !run.is_empty()) {
-            let (place, rest) = run[1..].split_once('h').unwrap();
+            let (place, rest) = run.trim_start_matches('M').split_once('h').unwrap();
             let (x, y) = place.split_once(' ').unwrap();
             let (x, y): (usize, usize) = (x.parse().unwrap(), y.parse().unwrap());
             let long: usize = rest.split('v').next().unwrap().parse().unwrap();

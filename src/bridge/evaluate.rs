@@ -178,7 +178,7 @@ pub fn evaluate(file: &Path, now: At) -> Result<Report> {
     let searcher = Arc::new(Searcher::open(folder.path())?);
     searcher.follow(&database, now)?;
     let mut report = Report {
-        posts: usize::try_from(tally.imported).unwrap_or(usize::MAX),
+        posts: tally.imported,
         pairs: judged
             .iter()
             .map(|one| one.near.len())

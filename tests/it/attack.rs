@@ -249,8 +249,8 @@ fn write_down(
         let wanted = matches!(asked, Some(Asked::Sum(one)) if one == *place);
         let sum = problem.add_var(weight(wanted), (0.0, f64::INFINITY));
         // Everybody's mean is between 1 and 4.
-        problem.add_constraint(&[(sum, 1.0), (count, -1.0)], ComparisonOp::Ge, 0.0);
-        problem.add_constraint(&[(sum, 1.0), (count, -4.0)], ComparisonOp::Le, 0.0);
+        problem.add_constraint([(sum, 1.0), (count, -1.0)], ComparisonOp::Ge, 0.0);
+        problem.add_constraint([(sum, 1.0), (count, -4.0)], ComparisonOp::Le, 0.0);
         unknown.counts.insert(*place, count);
         unknown.sums.insert(*place, sum);
     }
@@ -633,7 +633,7 @@ fn near(counts: &Counts, place: Place, attempt: u32, dice: &mut Dice) -> Counts 
             };
         }
     };
-    step(&place, 1, attempt % 2 == 0 || counts[&place] == 0);
+    step(&place, 1, attempt.is_multiple_of(2) || counts[&place] == 0);
     let places: Vec<Place> = counts.keys().copied().filter(|one| *one != place).collect();
     for _ in 0..dice.roll(4 + attempt / 10_000) {
         let elsewhere = places[dice.roll(u32::try_from(places.len()).unwrap()) as usize];
@@ -683,9 +683,9 @@ fn joined_open(first: &Population, second: &Population, place: Place, min_cell: 
         for one in &places {
             let more = if *one == place { 1.0 } else { 0.0 };
             let counts = [(new.counts[one], 1.0), (old.counts[one], -1.0)];
-            problem.add_constraint(&counts, ComparisonOp::Eq, more);
+            problem.add_constraint(counts, ComparisonOp::Eq, more);
             let sums = [(new.sums[one], 1.0), (old.sums[one], -1.0), (joined, -more)];
-            problem.add_constraint(&sums, ComparisonOp::Eq, 0.0);
+            problem.add_constraint(sums, ComparisonOp::Eq, 0.0);
         }
         value(&mut problem)
     };
