@@ -7,14 +7,14 @@ use super::publish::{Cell, Figures, Line};
 use crate::clock::At;
 
 #[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
-pub struct ReportsJson {
+pub struct GapReportsJson {
     /// The newest first.
-    pub items: Vec<ReportLineJson>,
-    pub next: NextJson,
+    pub items: Vec<GapLineJson>,
+    pub next: GapNextJson,
 }
 
 #[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
-pub struct ReportLineJson {
+pub struct GapLineJson {
     /// As 2026-1: the school year of its first day, and 1 or 2.
     pub term: String,
     pub name: String,
@@ -24,7 +24,7 @@ pub struct ReportLineJson {
 
 /// The term that runs: nothing of it is shown before it is over.
 #[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
-pub struct NextJson {
+pub struct GapNextJson {
     pub term: String,
     pub name: String,
     /// The first day on which it is over.
@@ -34,7 +34,7 @@ pub struct NextJson {
 /// The report of a closed term. Means are in tenths (10 to 40); 14 stands for 1.4 and less, 36 for 3.6 and more. Where
 /// figures are null, too few people answered, here or in a cell that could be told from it.
 #[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
-pub struct ReportJson {
+pub struct GapReportJson {
     /// As 2026-1.
     pub term: String,
     pub name: String,
@@ -51,10 +51,10 @@ pub struct ReportJson {
     pub cells: Vec<Cell>,
 }
 
-impl From<Published> for ReportJson {
-    fn from(published: Published) -> ReportJson {
+impl From<Published> for GapReportJson {
+    fn from(published: Published) -> GapReportJson {
         let report = published.report;
-        ReportJson {
+        GapReportJson {
             term: report.term,
             name: published.term.name(),
             version: report.version,

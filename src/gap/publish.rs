@@ -26,6 +26,7 @@ const HIGHEST: u32 = 36;
 
 /// How many people, roughly. `most` None: any number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[schema(as = GapPeople)]
 pub struct People {
     pub least: u32,
     #[schema(required)]
@@ -63,6 +64,7 @@ impl People {
 /// A mean of an area in tenths, from 10 (all 1) to 40 (all 4); never beyond `LOWEST` and `HIGHEST`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(transparent)]
+#[schema(as = GapMean)]
 pub struct Mean(u32);
 
 impl Mean {
@@ -110,6 +112,7 @@ impl Mean {
 
 /// What is shown of a group of people.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[schema(as = GapFigures)]
 pub struct Figures {
     pub people: People,
     /// By area, A to D, in tenths.
@@ -118,6 +121,7 @@ pub struct Figures {
 
 /// A line of a one-way table. No figures: too few people.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[schema(as = GapLine)]
 pub struct Line {
     /// A school type, or an experience band; an empty band: not stated.
     pub of: String,
@@ -127,6 +131,7 @@ pub struct Line {
 
 /// A cell of the two-way table. No figures: too few people, here or in a cell that could be told from it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[schema(as = GapCell)]
 pub struct Cell {
     pub school_type: String,
     pub band: String,
