@@ -12,7 +12,8 @@ use crate::chart::{Bars, Chart};
 use crate::clock::At;
 use crate::db::types::Word;
 use crate::error::{Error, Result};
-use crate::requests::{self, Request, items};
+use crate::mirror::checklist;
+use crate::requests::{self, Request};
 use crate::taxonomy::Vocabulary;
 use crate::threads::Kind;
 use crate::threads::view::{Mini, PolicyLabel, policy_labels};
@@ -37,9 +38,9 @@ pub fn keys(axis: Axis, words: &Vocabulary) -> Vec<(String, String)> {
             .iter()
             .map(|one| (one.slug.clone(), one.name.clone()))
             .collect(),
-        Axis::Item => items::ALL
+        Axis::Item => checklist::tags()
             .into_iter()
-            .map(|slug| (slug.to_owned(), items::code(slug)))
+            .map(|tag| (tag.clone(), checklist::label(&tag)))
             .collect(),
     }
 }

@@ -131,6 +131,22 @@ pub fn current() -> Result<&'static Checklist> {
         .ok_or_else(|| Error::internal("there is no checklist"))
 }
 
+/// An item by its tag, as readers see it: 「B-4」 and its few words; the tag itself where the checklist has none.
+pub fn label(tag: &str) -> String {
+    let item = current().ok().and_then(|list| list.tagged(tag));
+    item.map_or_else(
+        || tag.to_owned(),
+        |item| format!("{} {}", item.number(), item.short),
+    )
+}
+
+/// The tags of all items, in their order.
+pub fn tags() -> Vec<String> {
+    let list = current().ok();
+    list.map(|list| list.items.iter().map(Item::tag).collect())
+        .unwrap_or_default()
+}
+
 /// A version by its name.
 pub fn version(name: &str) -> Option<&'static Checklist> {
     PARSED.iter().find(|list| list.version == name)

@@ -19,6 +19,7 @@ use crate::db::Db;
 use crate::db::once::{self, OnceKey};
 use crate::error::{Error, FieldErrors, Result};
 use crate::id::Id;
+use crate::mirror::checklist;
 use crate::taxonomy::Vocabulary;
 use crate::text::{Rule, narrow, refuse_my_number};
 use crate::text_enum;
@@ -60,7 +61,7 @@ impl Cell {
             .subject
             .as_deref()
             .map(|slug| words.subject_name(slug).to_owned());
-        let item = self.item.as_deref().map(items::code);
+        let item = self.item.as_deref().map(checklist::label);
         let more: Vec<String> = subject.into_iter().chain(item).collect();
         if more.is_empty() {
             format!("{school_type} × {policy}")
@@ -406,23 +407,4 @@ pub fn see(db: &mut Db, who: &Who) -> Result<()> {
 /// `SignInRequired`.
 pub fn own(db: &mut Db, who: &Who) -> Result<Vec<Request>> {
     store::of_trainer(db, who.member()?.id)
-}
-
-/// The sixteen items of the self-check, as far as requests and the map need them.
-pub mod items {
-    /// Slugs in their order.
-    pub const ALL: [&str; 16] = [
-        "chk-a1", "chk-a2", "chk-a3", "chk-a4", "chk-b1", "chk-b2", "chk-b3", "chk-b4", "chk-c1",
-        "chk-c2", "chk-c3", "chk-c4", "chk-d1", "chk-d2", "chk-d3", "chk-d4",
-    ];
-
-    /// 「A-1」.
-    pub fn code(slug: &str) -> String {
-        let short = slug.trim_start_matches("chk-").to_ascii_uppercase();
-        let mut chars = short.chars();
-        match chars.next() {
-            Some(area) => format!("{area}-{}", chars.as_str()),
-            None => String::new(),
-        }
-    }
 }

@@ -3,10 +3,11 @@
 use askama::Template;
 use chrono::NaiveDate;
 
-use super::{Cell, Request, RequestInput, RequestState, SENTENCE, Shelf, items};
+use super::{Cell, Request, RequestInput, RequestState, SENTENCE, Shelf};
 use crate::accounts::{Action, Who};
 use crate::db::types::Word;
 use crate::error::FieldErrors;
+use crate::mirror::checklist;
 use crate::taxonomy::Vocabulary;
 use crate::threads::view::{Mini, PolicyLabel, policy_labels};
 use crate::threads::{Cursor, Summary, item_slug};
@@ -229,9 +230,12 @@ impl FormPage {
                     Choice::new(&one.slug, &one.name, chosen)
                 })
                 .collect(),
-            items: items::ALL
+            items: checklist::tags()
                 .into_iter()
-                .map(|slug| Choice::new(slug, items::code(slug), item.as_deref() == Some(slug)))
+                .map(|tag| {
+                    let chosen = item.as_deref() == Some(tag.as_str());
+                    Choice::new(&tag, checklist::label(&tag), chosen)
+                })
                 .collect(),
             sentence: typed.sentence.clone(),
             sentence_max: SENTENCE.max,

@@ -53,10 +53,15 @@ const DOMAINS: &[(&str, &[&str])] = &[
         "environment",
         &["taxonomy", "accounts", "threads", "replies"],
     ),
-    ("requests", &["taxonomy", "accounts", "threads", "replies"]),
+    (
+        "requests",
+        &["taxonomy", "accounts", "threads", "replies", "mirror"],
+    ),
     (
         "coverage",
-        &["taxonomy", "accounts", "threads", "replies", "requests"],
+        &[
+            "taxonomy", "accounts", "threads", "replies", "mirror", "requests",
+        ],
     ),
     (
         "digest",

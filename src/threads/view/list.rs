@@ -284,7 +284,7 @@ fn chosen(path: &str, pairs: &[Pair], words: &Vocabulary) -> Vec<Link> {
                 "school_type" => words.school_type_name(value).to_owned(),
                 "subject" => words.subject_name(value).to_owned(),
                 "tag" => format!("#{value}"),
-                "item" => item_label(value),
+                "item" => checklist::label(value),
                 "author" => "この人が書いたもの".to_owned(),
                 "solved" => solved_words(value).to_owned(),
                 "environment" => {
@@ -296,16 +296,6 @@ fn chosen(path: &str, pairs: &[Pair], words: &Vocabulary) -> Vec<Link> {
             Some(Link::new(label, without(path, pairs, name)))
         })
         .collect()
-}
-
-/// An item of the self-check by its tag: 「B-4 グループで話し合い、作る」; the tag itself where the checklist has it no more.
-pub(super) fn item_label(tag: &str) -> String {
-    let list = checklist::current().ok();
-    let item = list.and_then(|list| list.tagged(tag));
-    item.map_or_else(
-        || tag.to_owned(),
-        |item| format!("{} {}", item.number(), item.short),
-    )
 }
 
 /// `path` with everything that `filter` asks for.

@@ -2,7 +2,6 @@
 
 use askama::Template;
 
-use super::list::item_label;
 use super::{
     GrowForm, Mini, PolicyLabel, SignField, context, kind_class, kind_nav, policy_labels,
     reply_word, signed,
@@ -17,6 +16,7 @@ use crate::drafts::view::DraftBox;
 use crate::environment::view::Panel;
 use crate::error::FieldErrors;
 use crate::id::Id;
+use crate::mirror::checklist;
 use crate::moderation::ReportReason;
 use crate::moderation::view::Notes;
 use crate::qr;
@@ -433,7 +433,7 @@ fn label_links(labels: &Labels, words: &Vocabulary) -> Vec<Link> {
         .map(|tool| Link::new(tool, address("/search", [("q", tool.as_str())])));
     let items = labels.items.iter().map(|tag| {
         let url = address("/threads", [("item", tag.as_str())]);
-        Link::new(item_label(tag), url)
+        Link::new(checklist::label(tag), url)
     });
     initiatives.chain(tags).chain(tools).chain(items).collect()
 }
