@@ -24,7 +24,7 @@ use crate::requests;
 use crate::seals;
 use crate::search::Searcher;
 use crate::search::log::SearchLog;
-use crate::secret::{Credentials, Key};
+use crate::secret::Credentials;
 use crate::synonyms;
 use crate::taxonomy;
 use crate::throttle::Throttle;
@@ -44,7 +44,7 @@ pub struct Inner {
     pub hasher: Hasher,
     pub intake: Intake,
     /// Under which self-checks are filed.
-    pub mirror_key: Key,
+    pub mirror_key: mirror::Ring,
     pub clock: Clock,
     pub throttles: Throttles,
     /// What is like a thread, and its relatives in other school types.

@@ -61,9 +61,12 @@ impl Chart {
     pub fn svg(&self) -> Result<String> {
         let legend = self.series.len() > 1;
         let bars = u32::try_from(self.series.len().clamp(1, SHADES.len())).unwrap_or(1);
-        let groups = u32::try_from(self.groups.len()).unwrap_or(0);
-        let head = if legend { bars * LINE + GAP } else { 0 };
-        let height = head + groups * (LINE + bars * (BAR + GAP) + BETWEEN);
+        let head = if legend { bars * LINE + BETWEEN } else { 0 };
+        let groups = self.groups.iter().map(|group| {
+            let bars = group.values.len().min(SHADES.len());
+            LINE + u32::try_from(bars).unwrap_or(0) * (BAR + GAP) + BETWEEN
+        });
+        let height = head + groups.sum::<u32>();
         let mut drawn = String::new();
         {
             let area =

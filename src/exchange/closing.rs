@@ -9,14 +9,19 @@ use crate::error::Result;
 use crate::mirror;
 use crate::notices;
 use crate::replies::marks;
-use crate::secret::Key;
 
 /// Closes the account of `who`, whose password was right for the hash `proved`. Posts, with their earlier versions, stay
 /// under `DEPARTED`; so do names that others wrote into their texts.
 ///
 /// # Errors
 /// `WrongCredentials` when the password was changed meanwhile; `Forbidden` for the last administrator.
-pub fn close(db: &mut Db, who: &Who, proved: &str, mirror_key: &Key, now: At) -> Result<()> {
+pub fn close(
+    db: &mut Db,
+    who: &Who,
+    proved: &str,
+    mirror_key: &mirror::Ring,
+    now: At,
+) -> Result<()> {
     let account = who.member()?.id;
     accounts::closing::hold(db, who)?;
     accounts::hold_credentials(db, account, proved)?;

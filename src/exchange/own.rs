@@ -16,7 +16,6 @@ use crate::notices::settings::{self, Frequency, Reason};
 use crate::notices::site;
 use crate::replies::{self, marks};
 use crate::requests;
-use crate::secret::Key;
 use crate::threads::{self, Kind, Practice, Tended, Visibility};
 use crate::tryouts::{self, Outcome};
 
@@ -235,7 +234,7 @@ pub struct OwnDraft {
 ///
 /// # Errors
 /// `SignInRequired`.
-pub fn own(db: &mut Db, who: &Who, mirror_key: &Key, now: At) -> Result<OwnData> {
+pub fn own(db: &mut Db, who: &Who, mirror_key: &mirror::Ring, now: At) -> Result<OwnData> {
     let person = accounts::own(db, who)?;
     let mail = settings::own(db, who)?;
     let ids = threads::own_ids(db, who)?;

@@ -37,7 +37,8 @@ pub async fn show(app: Data<App>, credentials: Credentials) -> Result<HttpRespon
 
 /// Keeps one's own answers of this school year, in place of those that were.
 #[utoipa::path(put, path = "/api/v1/me/self-check", tag = "me", request_body = CheckPut,
-    responses((status = 200, body = MirrorJson), (status = 400, body = Problem), (status = 401, body = Problem), (status = 422, body = Problem)))]
+    responses((status = 200, body = MirrorJson), (status = 400, body = Problem), (status = 401, body = Problem),
+        (status = 413, body = Problem), (status = 422, body = Problem)))]
 pub async fn keep(
     app: Data<App>,
     credentials: Credentials,

@@ -13,7 +13,7 @@ pub struct MirrorJson {
     pub source: String,
     /// The words of the grades 1 to 4.
     pub scale: Vec<String>,
-    pub items: Vec<ItemJson>,
+    pub items: Vec<CheckItemJson>,
     /// The school year that is answered now: that of its first day.
     pub year: i32,
     /// The newest first; one for each school year.
@@ -21,7 +21,7 @@ pub struct MirrorJson {
 }
 
 #[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
-pub struct ItemJson {
+pub struct CheckItemJson {
     /// a1 … d4
     pub code: String,
     /// As a thread carries it: chk-a1 … chk-d4
@@ -66,7 +66,7 @@ impl MirrorJson {
             items: list
                 .items
                 .iter()
-                .map(|item| ItemJson {
+                .map(|item| CheckItemJson {
                     code: item.code.clone(),
                     tag: item.tag(),
                     short: item.short.clone(),

@@ -17,19 +17,36 @@ pub const FILE: &str = "mirror.key";
 /// What is kept of it in the database: its HMAC of nothing, under this purpose.
 const CHECK: &str = "hiroba.mirror.check";
 
+/// The key, where this process has it. One that does not serves everything but self-checks.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ring(Option<Key>);
+
+impl Ring {
+    /// # Errors
+    /// `Conflict` where it is not here.
+    pub fn key(&self) -> Result<&Key> {
+        self.0.as_ref().ok_or_else(|| {
+            Error::Conflict(
+                "「自分だけのふりかえり」の鍵がこのサーバーにないため、いまはできません。答えは消えていません。広場の連絡先に知らせてください。"
+                    .to_owned(),
+            )
+        })
+    }
+}
+
 /// The key of this forum: configured, from its file, or made for a forum that has none yet. A crash after the file was
 /// made leaves a key that nothing was filed under; the next start takes it.
 ///
 /// # Errors
-/// `Internal`, in words for the person at the terminal, when the key is gone or is not the one that the answers in this
-/// database were filed under.
-pub fn open(config: &Config, database: &Database) -> Result<Key> {
+/// `Internal`, in words for the person at the terminal, when the key that is here is not the one that the answers in this
+/// database were filed under. Where there is none, that is only said.
+pub fn open(config: &Config, database: &Database) -> Result<Ring> {
     let path = config.data_dir.join(FILE);
     let wanted = database.read_here(store::check_value)?;
     let (key, made) = if config.mirror_key.is_empty() {
         match read(&path)? {
             Some(key) => (key, false),
-            None if wanted.is_some() => return Err(missing(&path)),
+            None if wanted.is_some() => return Ok(missing(&path)),
             None => (make(&path)?, true),
         }
     } else {
@@ -40,12 +57,12 @@ pub fn open(config: &Config, database: &Database) -> Result<Key> {
     let ours = key.hmac(CHECK, &[]);
     let kept = database.write_here(|db| store::keep_check_value(db, &ours))?;
     if kept == ours {
-        return Ok(key);
+        return Ok(Ring(Some(key)));
     }
     if made {
         // Another process was first; nothing was filed under ours.
         fs::remove_file(&path).map_err(|error| failed(&path, &error))?;
-        return Err(missing(&path));
+        return Ok(missing(&path));
     }
     Err(Error::internal(
         "the key of the self-checks (mirror_key, or mirror.key in the data directory) is not the one that this database \
@@ -53,12 +70,13 @@ pub fn open(config: &Config, database: &Database) -> Result<Key> {
     ))
 }
 
-fn missing(path: &Path) -> Error {
-    Error::internal(format!(
-        "the self-checks in this database are filed under a key that is not here: bring {} back, or set mirror_key to \
-         that of the other processes; docs/gap.md says how to go on without it",
-        path.display()
-    ))
+fn missing(path: &Path) -> Ring {
+    tracing::warn!(
+        wanted = %path.display(),
+        "self-checks cannot be used in this process: their key is not here; bring the file back, or set mirror_key to that of \
+         the other processes (docs/gap.md)"
+    );
+    Ring(None)
 }
 
 fn failed(path: &Path, error: &std::io::Error) -> Error {

@@ -373,7 +373,8 @@ async fn summaries_count_replies_and_reactions() {
             }
         }
     }
-    let wanted = json!({ "replies": 3, "reactions": { "helpful": 3, "want_to_try": 0 } });
+    let wanted =
+        json!({ "replies": 3, "reactions": { "helpful": 3, "want_to_try": 0 }, "tryouts": 0 });
     let one = page(&aoi, &format!("{THREADS}/{}", text(&question["id"])), &[]).await;
     assert_eq!(one["counts"], wanted);
     let listed = page(&aoi, THREADS, &[]).await;
