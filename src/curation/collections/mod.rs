@@ -381,6 +381,7 @@ pub fn save(
     expected: Option<i32>,
     now: At,
 ) -> Result<Collection> {
+    who.may(Action::Curate)?; // before it is looked for: a visitor learns nothing
     store::hold(db, id)?;
     let present = editable(db, who, id)?;
     if expected.is_some_and(|revision| revision != present.revision) {
@@ -456,6 +457,7 @@ pub fn publish(db: &mut Db, who: &Who, id: Id, now: At) -> Result<()> {
 /// # Errors
 /// As `save`.
 pub fn withdraw(db: &mut Db, who: &Who, id: Id, now: At) -> Result<()> {
+    who.may(Action::Curate)?; // before it is looked for: a visitor learns nothing
     store::hold(db, id)?;
     let present = editable(db, who, id)?;
     write(
