@@ -9,7 +9,6 @@ use lru::LruCache;
 
 use crate::clock::At;
 use crate::id::Id;
-use crate::threads::Thread;
 
 /// Threads remembered at once; a kilobyte each at most.
 const MOST: NonZeroUsize = NonZeroUsize::new(10_000).expect("more than none");
@@ -17,7 +16,10 @@ const MOST: NonZeroUsize = NonZeroUsize::new(10_000).expect("more than none");
 pub const SPAN: TimeDelta = TimeDelta::minutes(10);
 
 /// One value a thread and version.
-pub struct Memory<V>(Mutex<LruCache<(Id, i32), (At, V)>>);
+pub struct Memory<V>(Mutex<LruCache<Version, (At, V)>>);
+
+/// A thread and its revision.
+pub type Version = (Id, i32);
 
 impl<V> Default for Memory<V> {
     fn default() -> Memory<V> {
@@ -27,15 +29,15 @@ impl<V> Default for Memory<V> {
 
 impl<V: Clone> Memory<V> {
     /// What was found out of this version of a thread not longer than `SPAN` ago.
-    pub fn recall(&self, thread: &Thread, now: At) -> Option<V> {
+    pub fn recall(&self, version: Version, now: At) -> Option<V> {
         let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let (at, value) = kept.get(&(thread.id, thread.revision))?;
+        let (at, value) = kept.get(&version)?;
         let fresh = *at <= now && now.since(*at) < SPAN;
         fresh.then(|| value.clone())
     }
 
-    pub fn keep(&self, thread: &Thread, value: V, now: At) {
+    pub fn keep(&self, version: Version, value: V, now: At) {
         let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        kept.put((thread.id, thread.revision), (now, value));
+        kept.put(version, (now, value));
     }
 }

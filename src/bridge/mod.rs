@@ -95,12 +95,12 @@ pub fn remembered(
     limit: usize,
     now: At,
 ) -> Result<Vec<Relative>> {
-    let Some(kin) = memory.recall(thread, now) else {
+    let Some(kin) = memory.recall((thread.id, thread.revision), now) else {
         let found = relatives(db, who, searcher, thread, limit)?;
         if searcher.is_ready() {
             let kin = found.iter();
             let kin = kin.map(|one| (one.thread.id, one.shared.clone())).collect();
-            memory.keep(thread, kin, now);
+            memory.keep((thread.id, thread.revision), kin, now);
         }
         return Ok(found);
     };

@@ -42,7 +42,14 @@ pub async fn show(
                 calendar: &calendar,
                 zone: house.config.timezone,
             };
-            let desk = super::look(db, who, &house.searcher, &words, (patience, hours), now)?;
+            let desk = super::look(
+                db,
+                who,
+                (&house.searcher, &house.similar),
+                &words,
+                (patience, hours),
+                now,
+            )?;
             let layout = house.frame(who).noting(Notice::of(&query.done));
             Ok(DeskPage::new(
                 layout,

@@ -20,6 +20,7 @@ use crate::curation::{self, freshness::Overdue, proposals::Proposal};
 use crate::db::Db;
 use crate::error::Result;
 use crate::id::Id;
+use crate::memory::Memory;
 use crate::replies;
 use crate::search::log::{self, Searched};
 use crate::search::{self, Searcher};
@@ -113,6 +114,9 @@ pub struct Desk {
     pub refreshed: Option<At>,
 }
 
+/// What finds threads like another, and remembers them for a while.
+pub type Near<'a> = (&'a Searcher, &'a Memory<Vec<Id>>);
+
 /// How time is counted for those who could answer.
 #[derive(Clone, Copy)]
 pub struct Hours<'a> {
@@ -127,7 +131,7 @@ pub struct Hours<'a> {
 pub fn look(
     db: &mut Db,
     who: &Who,
-    searcher: &Searcher,
+    near: Near<'_>,
     words: &Vocabulary,
     (patience, hours): (i64, Hours<'_>),
     now: At,
@@ -138,7 +142,7 @@ pub fn look(
     fruitless.truncate(SHOWN);
     let today = now.day(hours.zone);
     Ok(Desk {
-        waiting: waiting(db, who, searcher, words, (patience, hours), now)?,
+        waiting: waiting(db, who, near, words, (patience, hours), now)?,
         tried: tried(db, who)?,
         answered: counted(db, who, List::Answered)?,
         asked_again: counted(db, who, List::AskedAgain)?,
@@ -159,7 +163,7 @@ pub fn look(
 fn waiting(
     db: &mut Db,
     who: &Who,
-    searcher: &Searcher,
+    near: Near<'_>,
     words: &Vocabulary,
     (patience, hours): (i64, Hours<'_>),
     now: At,
@@ -172,7 +176,7 @@ fn waiting(
         .map(|question| {
             let minutes = calendar.working_minutes(question.created_at, now, zone);
             Ok(Waiting {
-                colleagues: colleagues(db, who, searcher, words, &question)?,
+                colleagues: colleagues(db, who, near, words, &question, now)?,
                 hours: minutes / 60,
                 question,
             })
@@ -185,12 +189,13 @@ fn waiting(
 fn colleagues(
     db: &mut Db,
     who: &Who,
-    searcher: &Searcher,
+    near: Near<'_>,
     words: &Vocabulary,
     question: &Summary,
+    now: At,
 ) -> Result<Vec<Colleague>> {
-    let title = &question.title;
-    let alike = search::similar(db, who, searcher, title, Some(question.id), LOOKED_AT)?;
+    let asked = ((question.id, question.revision), question.title.as_str());
+    let alike = search::beside(db, who, near, asked, LOOKED_AT, now)?;
     let ids: Vec<Id> = alike.iter().map(|thread| thread.id).collect();
     let mut solvers: HashMap<Id, _> = replies::solvers(db, &ids)?.into_iter().collect();
     let known: Vec<_> = alike

@@ -25,11 +25,11 @@ use crate::clock::At;
 use crate::db::Db;
 use crate::error::{Error, Result};
 use crate::id::Id;
-use crate::memory::Memory;
+use crate::memory::{Memory, Version};
 use crate::replies::{self, Reply};
 use crate::synonyms;
 use crate::text;
-use crate::threads::{self, Named, Summary, Thread};
+use crate::threads::{self, Named, Summary};
 
 /// Characters of a snippet.
 pub const SNIPPET: usize = 110;
@@ -199,22 +199,22 @@ pub fn similar(
     threads::visible(db, who, &ids)
 }
 
-/// At most `limit` visible threads whose words are like those of `thread`'s title: asked of the index when nothing of it is
+/// At most `limit` visible threads whose words are like the title of a thread in this version: asked of the index when nothing of it is
 /// remembered, which a page that many open cannot do each time.
 pub fn beside(
     db: &mut Db,
     who: &Who,
     (searcher, memory): (&Searcher, &Memory<Vec<Id>>),
-    thread: &Thread,
+    (version, title): (Version, &str),
     limit: usize,
     now: At,
 ) -> Result<Vec<Summary>> {
-    if let Some(ids) = memory.recall(thread, now) {
+    if let Some(ids) = memory.recall(version, now) {
         return threads::visible(db, who, &ids);
     }
-    let found = similar(db, who, searcher, &thread.title, Some(thread.id), limit)?;
+    let found = similar(db, who, searcher, title, Some(version.0), limit)?;
     if searcher.is_ready() {
-        memory.keep(thread, found.iter().map(|one| one.id).collect(), now);
+        memory.keep(version, found.iter().map(|one| one.id).collect(), now);
     }
     Ok(found)
 }

@@ -386,7 +386,9 @@ pub fn thread_page(
     let kin = (searcher, &app.relatives);
     let relatives = bridge::remembered(db, who, kin, &thread, bridge::SHOWN, moment)?;
     let most = SIMILAR + bridge::SHOWN;
-    let mut similar = search::beside(db, who, (searcher, &app.similar), &thread, most, moment)?;
+    let (version, near) = ((id, thread.revision), (searcher, &app.similar));
+    let asked = (version, thread.title.as_str());
+    let mut similar = search::beside(db, who, near, asked, most, moment)?;
     similar.retain(|one| relatives.iter().all(|other| other.thread.id != one.id));
     similar.truncate(SIMILAR);
     let public_url = app.config.public_url();
