@@ -450,6 +450,12 @@ fn filled(pattern: &str, known: &[String]) -> Vec<String> {
             .filter(|word| word.len() > 7 && word.parse::<hiroba::id::Id>().is_err())
             .cloned()
             .collect(),
+        // Codes have no vowels: with every id and word tried, that of the one collection could come too late.
+        "short_code" => known
+            .iter()
+            .filter(|word| word.len() == 7 && !word.contains(['a', 'e', 'i', 'o', 'u']))
+            .cloned()
+            .collect(),
         _ => known.to_vec(),
     };
     values
