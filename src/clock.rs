@@ -191,6 +191,14 @@ mod tests {
     }
 
     #[test]
+    fn school_years_begin_in_april() {
+        let year = |text: &str| school_year(text.parse().unwrap());
+        assert_eq!(year("2026-03-31"), 2025);
+        assert_eq!(year("2026-04-01"), 2026);
+        assert_eq!(year("2026-12-31"), 2026);
+    }
+
+    #[test]
     fn times_are_told_as_teachers_tell_them() {
         let zone = chrono_tz::Asia::Tokyo;
         let now = at("2026-11-22T15:40:00+09:00");

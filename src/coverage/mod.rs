@@ -13,12 +13,12 @@ pub mod view;
 
 use std::collections::{HashMap, HashSet};
 
-use chrono::{Datelike, NaiveDate, TimeDelta};
+use chrono::{NaiveDate, TimeDelta};
 use chrono_tz::Tz;
 
 use crate::accounts::{Action, Mask, Who};
 use crate::calendar::Calendar;
-use crate::clock::At;
+use crate::clock::{At, school_year};
 use crate::db::{Database, Db};
 use crate::error::{Error, Result};
 use crate::feed;
@@ -178,15 +178,6 @@ impl Map {
     /// Whether there is anything in a row.
     pub fn has(&self, key: &str) -> bool {
         self.cells.contains_key(&(key.to_owned(), 0))
-    }
-}
-
-/// The first year of the school year (from 1 April) that `day` is in.
-pub fn school_year(day: NaiveDate) -> i32 {
-    if day.month() < 4 {
-        day.year() - 1
-    } else {
-        day.year()
     }
 }
 
@@ -467,14 +458,6 @@ mod tests {
         assert_eq!(median(&mut [9, 1, 5]), Some(5));
         assert_eq!(median(&mut [9, 1, 5, 6]), Some(5));
         assert_eq!(median(&mut [i32::MAX, i32::MAX]), Some(i32::MAX));
-    }
-
-    #[test]
-    fn school_years_begin_in_april() {
-        let year = |text: &str| school_year(text.parse().unwrap());
-        assert_eq!(year("2026-03-31"), 2025);
-        assert_eq!(year("2026-04-01"), 2026);
-        assert_eq!(year("2026-12-31"), 2026);
     }
 
     #[test]

@@ -3,18 +3,18 @@
 use std::cmp::Ordering;
 
 use askama::Template;
-use chrono::NaiveDate;
 
 use super::api::Asked;
-use super::{Axis, Cell, FEWEST, Map, Measure, Period, Value, school_year};
+use super::{Axis, Cell, FEWEST, Map, Measure, Period, Value};
 use crate::accounts::{Action, Who};
 use crate::chart::{Bars, Chart};
-use crate::clock::At;
+use crate::clock::{At, school_year};
 use crate::db::types::Word;
 use crate::error::{Error, Result};
 use crate::mirror::checklist;
 use crate::requests::{self, Request};
 use crate::taxonomy::Vocabulary;
+use crate::term::year_name;
 use crate::threads::Kind;
 use crate::threads::view::{Mini, PolicyLabel, policy_labels};
 use crate::web::page::{Choice, Layout, Link, Nav, Now, address};
@@ -297,15 +297,6 @@ impl CoverageParts<'_> {
     }
 }
 
-/// 「令和8年度」.
-fn school_year_in_words(today: NaiveDate) -> String {
-    match school_year(today) {
-        2019 => "令和元年度".to_owned(),
-        year if year > 2019 => format!("令和{}年度", year - 2018),
-        year => format!("{year}年度"),
-    }
-}
-
 fn moment_in_words(at: At, now: Now) -> String {
     let local = at.0.and_utc().with_timezone(&now.zone);
     local.format("%-m月%-d日 %-H:%M").to_string()
@@ -324,7 +315,7 @@ impl CoveragePage {
             period,
         } = *asked;
         let today = parts.now.at.day(parts.now.zone);
-        let year = school_year_in_words(today);
+        let year = year_name(school_year(today));
         let numbers: Vec<u8> = words.policies.iter().map(|policy| policy.number).collect();
         let policies = policy_labels(&numbers, words);
         let asks = |key: &str| {

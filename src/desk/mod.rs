@@ -18,7 +18,7 @@ use crate::calendar::Calendar;
 use crate::clock::At;
 use crate::curation::{self, freshness::Overdue, proposals::Proposal};
 use crate::db::Db;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::id::Id;
 use crate::memory::Memory;
 use crate::replies;
@@ -285,10 +285,11 @@ fn pairs(db: &mut Db, who: &Who) -> Result<Vec<Pair>> {
 /// Says that two questions ask different things: the pair is not shown again. Saying it twice is saying it once.
 ///
 /// # Errors
-/// `SignInRequired`, `Forbidden`.
-pub fn dismiss(db: &mut Db, who: &Who, newer: Id, older: Id) -> Result<()> {
+/// `SignInRequired`, `Forbidden`; `NotFound` for what is no id.
+pub fn dismiss(db: &mut Db, who: &Who, newer: &str, older: &str) -> Result<()> {
     who.may(Action::Curate)?;
-    store::dismiss(db, newer, older)
+    let read = |typed: &str| typed.parse::<Id>().map_err(|_| Error::NotFound);
+    store::dismiss(db, read(newer)?, read(older)?)
 }
 
 /// What a refresh has found.
