@@ -15,6 +15,9 @@ const MOST: NonZeroUsize = NonZeroUsize::new(10_000).expect("more than none");
 /// How long something new can be missed.
 pub const SPAN: TimeDelta = TimeDelta::minutes(10);
 
+/// So long before its end something fades.
+const FADING: TimeDelta = TimeDelta::minutes(3);
+
 /// One value a thread and version.
 pub struct Memory<V>(Mutex<LruCache<Version, (At, V)>>);
 
@@ -34,6 +37,11 @@ impl<V: Clone> Memory<V> {
         let (at, value) = kept.get(&version)?;
         let fresh = *at <= now && now.since(*at) < SPAN;
         fresh.then(|| value.clone())
+    }
+
+    /// Whether it is soon forgotten, or was never known: for who finds things out before somebody has to wait for them.
+    pub fn fades(&self, version: Version, now: At) -> bool {
+        self.recall(version, now.plus(FADING)).is_none()
     }
 
     pub fn keep(&self, version: Version, value: V, now: At) {

@@ -229,6 +229,7 @@ pub fn drain(app: &App) -> Result<()> {
     while work(app)? {}
     app.searcher.follow(&app.database, app.now())?;
     refresh_desk(app)?;
+    warm_desk(app)?;
     survey(app)?;
     app.search_log.flush(&app.database, app.now())
 }
@@ -244,6 +245,18 @@ fn refresh_desk(app: &App) -> Result<()> {
         .database
         .read_here(|db| desk::count(db, &app.searcher, now))?;
     app.database.write_here(|db| desk::keep(db, &found, now))
+}
+
+/// Asks the index before a trainer has to wait for it.
+fn warm_desk(app: &App) -> Result<()> {
+    let calendar = app.config.digest.calendar().map_err(Error::internal)?;
+    let hours = desk::Hours {
+        calendar: &calendar,
+        zone: app.config.timezone,
+    };
+    let near = (&app.searcher, &app.similar);
+    app.database
+        .read_here(|db| desk::warm(db, near, hours, app.now()))
 }
 
 /// Hears what has changed for the map and its requests, and counts the map anew where it is due.
@@ -324,6 +337,9 @@ pub fn start(app: &App) -> Result<Vec<JoinHandle<()>>> {
                 if regular.is_none_or(|last| last.elapsed() >= REGULAR_EVERY) {
                     if let Err(error) = refresh_desk(app) {
                         tracing::warn!(%error, "the desk shows what it had");
+                    }
+                    if let Err(error) = warm_desk(app) {
+                        tracing::warn!(%error, "the desk's first look will take longer");
                     }
                     match publish_due(app) {
                         Ok(terms) if !terms.is_empty() => tracing::info!(?terms, "gap reports"),

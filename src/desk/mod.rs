@@ -184,6 +184,24 @@ fn waiting(
         .collect()
 }
 
+/// Remembers what is like the questions that wait now, for the house: on the first look at the desk nobody has to wait until
+/// the index was asked for each of them.
+pub fn warm(db: &mut Db, near: Near<'_>, hours: Hours<'_>, now: At) -> Result<()> {
+    let house = accounts::house();
+    for patience in PATIENCE {
+        let until = hours.calendar.working_ago(patience * 60, now, hours.zone);
+        let since = now.minus(WAITS_AT_MOST);
+        for question in threads::unanswered(db, &house, since, until, SHOWN)? {
+            let version = (question.id, question.revision);
+            if near.1.fades(version, now) {
+                let asked = (version, question.title.as_str());
+                search::remember_beside(db, &house, near, asked, LOOKED_AT, now)?;
+            }
+        }
+    }
+    Ok(())
+}
+
 /// Whom one could ask: those who wrote a practice like it or solved a question like it, with their names. Who left, and who
 /// asked with their name, is left out; of what is sealed nothing is known.
 fn colleagues(

@@ -212,6 +212,18 @@ pub fn beside(
     if let Some(ids) = memory.recall(version, now) {
         return threads::visible(db, who, &ids);
     }
+    remember_beside(db, who, (searcher, memory), (version, title), limit, now)
+}
+
+/// As `beside`, but asks the index in any case and remembers what it says from now on.
+pub fn remember_beside(
+    db: &mut Db,
+    who: &Who,
+    (searcher, memory): (&Searcher, &Memory<Vec<Id>>),
+    (version, title): (Version, &str),
+    limit: usize,
+    now: At,
+) -> Result<Vec<Summary>> {
     let found = similar(db, who, searcher, title, Some(version.0), limit)?;
     if searcher.is_ready() {
         memory.keep(version, found.iter().map(|one| one.id).collect(), now);

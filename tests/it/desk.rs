@@ -4,6 +4,8 @@ use actix_web::http::{Method, StatusCode};
 use chrono::TimeDelta;
 use hiroba::accounts::Role;
 use hiroba::desk::{ALIKE, REFRESH_EVERY, likeness};
+use hiroba::id::Id;
+use hiroba::memory::SPAN;
 use hiroba::threads::{self, Filter, ThreadInput, standing};
 use serde_json::{Value, json};
 
@@ -306,4 +308,31 @@ fn the_threshold_parts_questions_that_ask_the_same_from_those_that_share_words()
         assert_eq!(like, likeness(other, one));
         assert_eq!(likeness(one, one), 100);
     }
+}
+
+#[actix_web::test]
+async fn what_is_like_a_waiting_question_is_asked_of_the_index_before_anybody_looks() {
+    let app = TestApp::new().await;
+    let (aoi, himari) = (app.teacher("aoi"), app.teacher("himari"));
+    solved(&aoi, &himari, "体育館のWi-Fiが切れて動画が止まります").await;
+    let waiting = aoi.ask("体育館のWi-Fiが切れて困っています").await;
+    let id: Id = text(&waiting["id"]).parse().unwrap();
+    let version = (id, 1);
+    app.drain();
+    assert!(
+        app.app.similar.fades(version, app.now()),
+        "it does not wait yet"
+    );
+    app.advance(TimeDelta::days(7));
+    app.drain();
+    let known = app.app.similar.recall(version, app.now());
+    assert_eq!(known.map(|threads| threads.len()), Some(1));
+
+    app.advance(SPAN - TimeDelta::minutes(2));
+    assert!(app.app.similar.recall(version, app.now()).is_some());
+    assert!(app.app.similar.fades(version, app.now()));
+    app.drain();
+    app.advance(TimeDelta::minutes(2));
+    let known = app.app.similar.recall(version, app.now());
+    assert!(known.is_some(), "asked again before it was forgotten");
 }
