@@ -10,6 +10,7 @@ use super::{
     DEPARTED, Email, Member, NewPerson, Person, Role, Session, SessionKind, State, UNPROVED,
 };
 use crate::clock::At;
+use crate::db::among::AmongIds as _;
 use crate::db::portable::{OnBoth, duplicates};
 use crate::db::schema::{accounts, feed_keys, invitations, mail_links, sessions};
 use crate::db::types::Word;
@@ -78,7 +79,7 @@ pub fn by_id(db: &mut Db, id: Id) -> Result<Person> {
 
 pub fn by_ids(db: &mut Db, ids: &[Id]) -> Result<Vec<Person>> {
     accounts::table
-        .filter(accounts::id.eq_any(ids))
+        .filter(accounts::id.among(ids))
         .select(PersonRow::as_select())
         .load(db)?
         .into_iter()
@@ -610,7 +611,7 @@ pub fn delete_links(db: &mut Db, account: Id) -> Result<()> {
 
 pub fn active_among(db: &mut Db, ids: &[Id]) -> Result<Vec<Id>> {
     Ok(accounts::table
-        .filter(accounts::id.eq_any(ids))
+        .filter(accounts::id.among(ids))
         .filter(accounts::state.eq(State::Active))
         .select(accounts::id)
         .load(db)?)

@@ -4,6 +4,7 @@ use diesel::prelude::*;
 
 use super::{Attachment, Media, Rights};
 use crate::clock::At;
+use crate::db::among::AmongIds as _;
 use crate::db::portable::OnBoth;
 use crate::db::schema::{attachment_places as places, attachments, replies, threads};
 use crate::db::{Db, MultiBackend};
@@ -105,7 +106,7 @@ pub fn places_of(db: &mut Db, owner: Id) -> Result<Vec<(Id, Id)>> {
 
 pub fn owned_among(db: &mut Db, owner: Id, ids: &[Id]) -> Result<Vec<Id>> {
     Ok(attachments::table
-        .filter(attachments::id.eq_any(ids))
+        .filter(attachments::id.among(ids))
         .filter(attachments::owner_id.eq(owner))
         .select(attachments::id)
         .load(db)?)

@@ -5,6 +5,7 @@ use diesel::prelude::*;
 use super::Recommendation;
 use crate::clock::At;
 use crate::db::Db;
+use crate::db::among::AmongIds as _;
 use crate::db::portable::OnBoth;
 use crate::db::schema::{recommendations, refusals};
 use crate::error::Result;
@@ -81,14 +82,14 @@ pub fn recommended(db: &mut Db, since: At, until: At) -> Result<Vec<(At, Id)>> {
 
 pub fn recommended_among(db: &mut Db, threads: &[Id]) -> Result<Vec<Id>> {
     Ok(recommendations::table
-        .filter(recommendations::thread_id.eq_any(threads))
+        .filter(recommendations::thread_id.among(threads))
         .select(recommendations::thread_id)
         .load(db)?)
 }
 
 pub fn comments(db: &mut Db, threads: &[Id]) -> Result<Vec<(Id, String)>> {
     Ok(recommendations::table
-        .filter(recommendations::thread_id.eq_any(threads))
+        .filter(recommendations::thread_id.among(threads))
         .select((recommendations::thread_id, recommendations::comment))
         .load(db)?)
 }
@@ -122,7 +123,7 @@ pub fn allow(db: &mut Db, thread: Id) -> Result<()> {
 
 pub fn refused_among(db: &mut Db, threads: &[Id]) -> Result<Vec<Id>> {
     Ok(refusals::table
-        .filter(refusals::thread_id.eq_any(threads))
+        .filter(refusals::thread_id.among(threads))
         .select(refusals::thread_id)
         .load(db)?)
 }

@@ -4,6 +4,7 @@
 //! Every piece of work is one transaction; a writing one on SQLite begins IMMEDIATE, since a deferred one that first
 //! reads fails at once when another writes.
 
+pub mod among;
 pub mod migrate;
 pub mod once;
 pub mod portable;

@@ -8,6 +8,7 @@ use diesel::prelude::*;
 use super::{Entry, Extract, Issue, Progress};
 use crate::calendar::{Slot, Week, Window};
 use crate::clock::At;
+use crate::db::among::AmongIds as _;
 use crate::db::portable::OnBoth;
 use crate::db::schema::{digest_issues, digest_items, outbox};
 use crate::db::{Db, MultiBackend};
@@ -129,7 +130,7 @@ pub fn last_of(db: &mut Db, slot: Slot) -> Result<Option<Issue>> {
 
 pub fn issues(db: &mut Db, ids: &[Id]) -> Result<HashMap<Id, Issue>> {
     let rows: Vec<IssueRow> = digest_issues::table
-        .filter(digest_issues::id.eq_any(ids))
+        .filter(digest_issues::id.among(ids))
         .select(issue_columns!())
         .load(db)?;
     let issues = all_issues(rows)?;
@@ -180,7 +181,7 @@ pub fn add_extracts(db: &mut Db, issue: Id, extracts: &[(Id, Extract)]) -> Resul
 pub fn extracts(db: &mut Db, issue: Id, threads: &[Id]) -> Result<HashMap<Id, Extract>> {
     let rows: Vec<(Id, String)> = digest_items::table
         .filter(digest_items::issue_id.eq(issue))
-        .filter(digest_items::thread_id.eq_any(threads))
+        .filter(digest_items::thread_id.among(threads))
         .select((digest_items::thread_id, digest_items::document))
         .load(db)?;
     rows.into_iter()
@@ -200,7 +201,7 @@ pub fn served(db: &mut Db, issue: &Issue, readers: &[Id]) -> Result<Vec<Id>> {
 pub fn in_week(db: &mut Db, week: Week, readers: &[Id], but: Option<Id>) -> Result<Vec<Id>> {
     let mut query = outbox::table
         .inner_join(digest_issues::table)
-        .filter(outbox::account_id.eq_any(readers))
+        .filter(outbox::account_id.among(readers))
         .filter(digest_issues::week.eq(week.to_string()))
         .filter(outbox::state.eq_any([State::Queued, State::Sending, State::Sent, State::Bounced]))
         .select(outbox::account_id)

@@ -4,6 +4,7 @@ use diesel::prelude::*;
 
 use super::{Draft, Fields, Purpose};
 use crate::clock::At;
+use crate::db::among::AmongIds as _;
 use crate::db::portable::duplicates;
 use crate::db::schema::drafts;
 use crate::db::{Db, MultiBackend};
@@ -129,7 +130,7 @@ pub fn count(db: &mut Db, account: Id) -> Result<i64> {
 pub fn remove(db: &mut Db, account: Id, ids: &[Id]) -> Result<usize> {
     let own = drafts::table
         .filter(drafts::account_id.eq(account))
-        .filter(drafts::id.eq_any(ids));
+        .filter(drafts::id.among(ids));
     Ok(diesel::delete(own).execute(db)?)
 }
 

@@ -8,6 +8,7 @@ use diesel::prelude::*;
 use super::{POLICY, Present, State, Step};
 use crate::accounts::Role;
 use crate::clock::At;
+use crate::db::among::AmongIds as _;
 use crate::db::schema::{environment_states as states, environment_steps as steps};
 use crate::db::schema::{thread_labels, threads};
 use crate::db::{Db, MultiBackend};
@@ -145,7 +146,7 @@ pub fn steps_by(db: &mut Db, author: Id) -> Result<Vec<Step>> {
 pub fn last_steps(db: &mut Db, found: &[Present]) -> Result<HashMap<Id, Step>> {
     let ids: Vec<Id> = found.iter().map(|present| present.thread).collect();
     let rows = steps::table
-        .filter(steps::thread_id.eq_any(ids))
+        .filter(steps::thread_id.among(&ids))
         .order(steps::number)
         .select(step_columns!())
         .load::<StepRow>(db)?;

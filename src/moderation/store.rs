@@ -7,6 +7,7 @@ use super::claims::Claim;
 use super::resubmit::Resubmitted;
 use super::{Place, Post, ReportReason};
 use crate::clock::At;
+use crate::db::among::AmongIds as _;
 use crate::db::portable::OnBoth;
 use crate::db::schema::{claims, report_answers, reports, resubmissions, revisions};
 use crate::db::{Db, MultiBackend};
@@ -159,7 +160,7 @@ pub fn drop_claim(db: &mut Db, post: Post) -> Result<()> {
 /// Claims of after `lapsed`.
 pub fn claims(db: &mut Db, posts: &[Id], lapsed: At) -> Result<Vec<Claim>> {
     let rows: Vec<(Id, Id, At)> = claims::table
-        .filter(claims::post_id.eq_any(posts))
+        .filter(claims::post_id.among(posts))
         .filter(claims::at.gt(lapsed))
         .select((claims::post_id, claims::moderator_id, claims::at))
         .load(db)?;
@@ -203,7 +204,7 @@ pub fn insert_resubmission(db: &mut Db, new: &NewResubmission<'_>) -> Result<boo
 /// When another look was asked for, of those of `posts` that wait for it.
 pub fn asked(db: &mut Db, posts: &[Id]) -> Result<Vec<(Id, At)>> {
     Ok(resubmissions::table
-        .filter(resubmissions::post_id.eq_any(posts))
+        .filter(resubmissions::post_id.among(posts))
         .filter(resubmissions::decided_at.is_null())
         .select((resubmissions::post_id, resubmissions::created_at))
         .load(db)?)
@@ -246,7 +247,7 @@ pub fn open_resubmissions(db: &mut Db, limit: i64) -> Result<Vec<Resubmitted>> {
 fn versions(db: &mut Db, threads: &[Id], numbers: &[i32]) -> Result<Vec<(Id, Revision)>> {
     type Row = (Id, Option<Id>, i32, Option<String>, String, At);
     let rows: Vec<Row> = revisions::table
-        .filter(revisions::thread_id.eq_any(threads))
+        .filter(revisions::thread_id.among(threads))
         .filter(revisions::number.eq_any(numbers))
         .select((
             revisions::thread_id,

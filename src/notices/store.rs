@@ -12,6 +12,7 @@ use super::site::{Event, StepNews};
 use crate::accounts;
 use crate::calendar::Window;
 use crate::clock::At;
+use crate::db::among::AmongIds as _;
 use crate::db::portable::OnBoth;
 use crate::db::schema::{
     accounts as people, mail_settings, notices, outbox, post_notices, site_notices, tryout_notices,
@@ -176,7 +177,7 @@ pub fn set_bounces(db: &mut Db, account: Id, bounces: i32, silenced: bool, now: 
 
 pub fn with_bounces(db: &mut Db, accounts: &[Id]) -> Result<Vec<Id>> {
     Ok(mail_settings::table
-        .filter(mail_settings::account_id.eq_any(accounts))
+        .filter(mail_settings::account_id.among(accounts))
         .filter(mail_settings::bounces.gt(0))
         .filter(mail_settings::silenced.eq(false))
         .select(mail_settings::account_id)
@@ -249,7 +250,7 @@ pub fn digest_readers(
 pub fn readers(db: &mut Db, accounts: &[Id]) -> Result<Vec<Reader>> {
     let rows: Vec<ReaderRow> = mail_settings::table
         .inner_join(people::table)
-        .filter(mail_settings::account_id.eq_any(accounts))
+        .filter(mail_settings::account_id.among(accounts))
         .select(reader_columns!())
         .load(db)?;
     rows.into_iter().map(reader).collect()
@@ -289,7 +290,7 @@ pub fn insert_notice(
 pub fn last_news(db: &mut Db, thread: Id, accounts: &[Id]) -> Result<HashMap<Id, At>> {
     let rows: Vec<(Id, Option<At>)> = outbox::table
         .filter(outbox::thread_id.eq(thread))
-        .filter(outbox::account_id.eq_any(accounts))
+        .filter(outbox::account_id.among(accounts))
         .group_by(outbox::account_id)
         .select((outbox::account_id, max(outbox::created_at)))
         .load(db)?;
@@ -341,7 +342,7 @@ pub fn put_off_notices(db: &mut Db, account: Id, thread: Id, to: At, now: At) ->
 /// Replies that wait for a letter to these readers.
 pub fn noticed(db: &mut Db, accounts: &[Id]) -> Result<Vec<(Id, Id)>> {
     Ok(notices::table
-        .filter(notices::account_id.eq_any(accounts))
+        .filter(notices::account_id.among(accounts))
         .select((notices::account_id, notices::reply_id))
         .load(db)?)
 }
@@ -399,7 +400,7 @@ pub fn claim(db: &mut Db, limit: i64, lease: TimeDelta, now: At) -> Result<Vec<C
     if taken.is_empty() {
         return Ok(Vec::new());
     }
-    let rows: Vec<ClaimedRow> = diesel::update(outbox::table.filter(outbox::id.eq_any(&taken)))
+    let rows: Vec<ClaimedRow> = diesel::update(outbox::table.filter(outbox::id.among(&taken)))
         .set((
             outbox::state.eq(State::Sending),
             outbox::fence.eq(outbox::fence + 1),
@@ -459,7 +460,7 @@ pub fn settle(db: &mut Db, settled: &Settled, now: At) -> Result<()> {
 
 /// These letters were sent, and their text was that which was frozen.
 pub fn settle_as_frozen(db: &mut Db, letters: &[Id], now: At) -> Result<()> {
-    diesel::update(outbox::table.filter(outbox::id.eq_any(letters)))
+    diesel::update(outbox::table.filter(outbox::id.among(letters)))
         .set((
             outbox::state.eq(State::Sent),
             outbox::reason.eq(""),
@@ -502,7 +503,7 @@ pub fn last_states(db: &mut Db, account: Id, count: i64) -> Result<Vec<State>> {
 /// What was frozen for letters that these people were sent, or that are on their way.
 pub fn sent_to(db: &mut Db, accounts: &[Id], since: At) -> Result<Vec<(Id, String)>> {
     Ok(outbox::table
-        .filter(outbox::account_id.eq_any(accounts))
+        .filter(outbox::account_id.among(accounts))
         .filter(outbox::updated_at.ge(since))
         .filter(outbox::state.eq_any([State::Sent, State::Queued, State::Sending]))
         .select((outbox::account_id, outbox::frozen))
@@ -554,7 +555,7 @@ pub fn forget(db: &mut Db, before: At, limit: i64) -> Result<usize> {
         .limit(limit)
         .select(outbox::id)
         .load(db)?;
-    Ok(diesel::delete(outbox::table.filter(outbox::id.eq_any(&old))).execute(db)?)
+    Ok(diesel::delete(outbox::table.filter(outbox::id.among(&old))).execute(db)?)
 }
 
 pub fn insert_site_notice(db: &mut Db, account: Id, reply: Id, why: Event, at: At) -> Result<()> {
@@ -621,7 +622,7 @@ pub fn forget_notices(db: &mut Db, before: At, limit: i64) -> Result<usize> {
     let replies: Vec<Id> = old.iter().map(|(_, reply)| *reply).collect();
     Ok(diesel::delete(
         site_notices::table
-            .filter(site_notices::reply_id.eq_any(replies))
+            .filter(site_notices::reply_id.among(&replies))
             .filter(site_notices::at.lt(before)),
     )
     .execute(db)?)
@@ -711,7 +712,7 @@ pub fn forget_post_notices(db: &mut Db, before: At, limit: i64) -> Result<usize>
         .limit(limit)
         .select(post_notices::id)
         .load(db)?;
-    Ok(diesel::delete(post_notices::table.filter(post_notices::id.eq_any(&old))).execute(db)?)
+    Ok(diesel::delete(post_notices::table.filter(post_notices::id.among(&old))).execute(db)?)
 }
 pub fn delete_all_of(db: &mut Db, account: Id) -> Result<()> {
     diesel::delete(mail_settings::table.find(account)).execute(db)?;
@@ -785,7 +786,7 @@ pub fn forget_tryout_notices(db: &mut Db, before: At, limit: i64) -> Result<usiz
         .load(db)?;
     Ok(diesel::delete(
         tryout_notices::table
-            .filter(tryout_notices::tryout_id.eq_any(old))
+            .filter(tryout_notices::tryout_id.among(&old))
             .filter(tryout_notices::at.lt(before)),
     )
     .execute(db)?)

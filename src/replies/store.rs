@@ -8,6 +8,7 @@ use super::marks::Mark;
 use super::{Draft, Heard, Reply};
 use crate::accounts::{Mask, Signature, Writer};
 use crate::clock::At;
+use crate::db::among::AmongIds as _;
 use crate::db::portable::OnBoth;
 use crate::db::schema::{marks, replies, revisions, threads};
 use crate::db::{Db, MultiBackend};
@@ -192,7 +193,7 @@ pub fn delete_marks_of(db: &mut Db, account: Id, kinds: &[Mark]) -> Result<()> {
 
 pub fn by_ids(db: &mut Db, ids: &[Id]) -> Result<Vec<Reply>> {
     let rows = replies::table
-        .filter(replies::id.eq_any(ids))
+        .filter(replies::id.among(ids))
         .select(ReplyRow::as_select())
         .load(db)?;
     Ok(into_replies(rows))
@@ -203,7 +204,7 @@ pub fn visible_by_ids(db: &mut Db, ids: &[Id]) -> Result<Vec<Reply>> {
         return Ok(Vec::new());
     }
     let rows = replies::table
-        .filter(replies::id.eq_any(ids))
+        .filter(replies::id.among(ids))
         .filter(replies::visibility.eq(Visibility::Visible))
         .select(ReplyRow::as_select())
         .load(db)?;
@@ -279,7 +280,7 @@ pub fn before(db: &mut Db, viewer: Viewer, reply: &Reply, limit: i64) -> Result<
 
 pub fn visible_of(db: &mut Db, of: &[Id]) -> Result<Vec<Reply>> {
     let rows = replies::table
-        .filter(replies::thread_id.eq_any(of))
+        .filter(replies::thread_id.among(of))
         .filter(replies::visibility.eq(Visibility::Visible))
         .order((replies::thread_id, replies::created_at, replies::id))
         .select(ReplyRow::as_select())
@@ -290,7 +291,7 @@ pub fn visible_of(db: &mut Db, of: &[Id]) -> Result<Vec<Reply>> {
 pub fn solvers(db: &mut Db, ids: &[Id]) -> Result<Vec<(Id, Signature)>> {
     let rows: Vec<(Id, Id, Option<String>)> = threads::table
         .inner_join(replies::table.on(threads::accepted_reply_id.eq(replies::id.nullable())))
-        .filter(threads::id.eq_any(ids))
+        .filter(threads::id.among(ids))
         .filter(replies::visibility.eq(Visibility::Visible))
         .select((threads::id, replies::author_id, replies::sealed_as))
         .load(db)?;
@@ -302,7 +303,7 @@ pub fn solvers(db: &mut Db, ids: &[Id]) -> Result<Vec<(Id, Signature)>> {
 
 pub fn all_of(db: &mut Db, of: &[Id]) -> Result<Vec<Reply>> {
     let rows = replies::table
-        .filter(replies::thread_id.eq_any(of))
+        .filter(replies::thread_id.among(of))
         .order((replies::thread_id, replies::created_at, replies::id))
         .select(ReplyRow::as_select())
         .load(db)?;
@@ -433,7 +434,7 @@ pub fn clear_mark(db: &mut Db, account: Id, post: Id, mark: Mark) -> Result<()> 
 
 pub fn count_marks(db: &mut Db, posts: &[Id]) -> Result<Vec<(Id, Mark, i64)>> {
     Ok(marks::table
-        .filter(marks::post_id.eq_any(posts))
+        .filter(marks::post_id.among(posts))
         .filter(marks::kind.eq_any([Mark::Helpful, Mark::WantToTry]))
         .group_by((marks::post_id, marks::kind))
         .select((marks::post_id, marks::kind, count_star()))
@@ -443,7 +444,7 @@ pub fn count_marks(db: &mut Db, posts: &[Id]) -> Result<Vec<(Id, Mark, i64)>> {
 pub fn marks_of(db: &mut Db, account: Id, posts: &[Id]) -> Result<Vec<(Id, Mark)>> {
     Ok(marks::table
         .filter(marks::account_id.eq(account))
-        .filter(marks::post_id.eq_any(posts))
+        .filter(marks::post_id.among(posts))
         .select((marks::post_id, marks::kind))
         .load(db)?)
 }
@@ -496,7 +497,7 @@ fn heard(rows: Vec<HeardRow>) -> Vec<(Id, Heard)> {
 pub fn answers_to(db: &mut Db, people: &[Id], since: At, until: At) -> Result<Vec<(Id, Heard)>> {
     let rows: Vec<HeardRow> = replies::table
         .inner_join(threads::table.on(threads::id.eq(replies::thread_id)))
-        .filter(threads::author_id.eq_any(people))
+        .filter(threads::author_id.among(people))
         .filter(threads::active_at.gt(since))
         .filter(threads::visibility.eq(Visibility::Visible))
         .filter(replies::visibility.eq(Visibility::Visible))
@@ -518,7 +519,7 @@ pub fn news_followed(db: &mut Db, people: &[Id], since: At, until: At) -> Result
     let rows: Vec<HeardRow> = marks::table
         .inner_join(threads::table.on(threads::id.eq(marks::thread_id)))
         .inner_join(replies::table.on(replies::thread_id.eq(marks::thread_id)))
-        .filter(marks::account_id.eq_any(people))
+        .filter(marks::account_id.among(people))
         .filter(marks::kind.eq(Mark::Follow))
         .filter(threads::active_at.gt(since))
         .filter(threads::visibility.eq(Visibility::Visible))
@@ -539,7 +540,7 @@ pub fn news_followed(db: &mut Db, people: &[Id], since: At, until: At) -> Result
 /// Person, thread, reply: what these people have answered.
 pub fn written_in(db: &mut Db, people: &[Id], since: At) -> Result<Vec<(Id, Id, Id)>> {
     Ok(replies::table
-        .filter(replies::author_id.eq_any(people))
+        .filter(replies::author_id.among(people))
         .filter(replies::created_at.gt(since))
         .select((replies::author_id, replies::thread_id, replies::id))
         .load(db)?)
@@ -548,7 +549,7 @@ pub fn written_in(db: &mut Db, people: &[Id], since: At) -> Result<Vec<(Id, Id, 
 /// Person, thread: what these people have marked.
 pub fn marked(db: &mut Db, people: &[Id], since: At) -> Result<Vec<(Id, Id)>> {
     Ok(marks::table
-        .filter(marks::account_id.eq_any(people))
+        .filter(marks::account_id.among(people))
         .filter(marks::at.gt(since))
         .select((marks::account_id, marks::thread_id))
         .load(db)?)
@@ -556,7 +557,7 @@ pub fn marked(db: &mut Db, people: &[Id], since: At) -> Result<Vec<(Id, Id)>> {
 
 pub fn visible_among(db: &mut Db, ids: &[Id]) -> Result<Vec<Id>> {
     Ok(replies::table
-        .filter(replies::id.eq_any(ids))
+        .filter(replies::id.among(ids))
         .filter(replies::visibility.eq(Visibility::Visible))
         .select(replies::id)
         .load(db)?)

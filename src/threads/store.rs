@@ -13,6 +13,7 @@ use super::{
 };
 use crate::accounts::{Mask, Signature, Writer};
 use crate::clock::At;
+use crate::db::among::AmongIds as _;
 use crate::db::portable::{OnBoth, duplicates};
 use crate::db::schema::{
     environment_states, finished_practices, replies, revisions, thread_labels, threads,
@@ -353,7 +354,7 @@ pub fn put_labels(db: &mut Db, thread: Id, labels: &Labels) -> Result<()> {
 
 fn labels_of(db: &mut Db, ids: &[Id]) -> Result<HashMap<Id, Labels>> {
     let rows = thread_labels::table
-        .filter(thread_labels::thread_id.eq_any(ids))
+        .filter(thread_labels::thread_id.among(ids))
         .order((thread_labels::thread_id, thread_labels::place))
         .select((
             thread_labels::thread_id,
@@ -413,7 +414,7 @@ fn full(db: &mut Db, rows: Vec<ThreadRow>) -> Result<Vec<Thread>> {
 
 pub fn in_full(db: &mut Db, ids: &[Id]) -> Result<Vec<Thread>> {
     let rows = threads::table
-        .filter(threads::id.eq_any(ids))
+        .filter(threads::id.among(ids))
         .order(threads::id)
         .select(ThreadRow::as_select())
         .load(db)?;
@@ -422,7 +423,7 @@ pub fn in_full(db: &mut Db, ids: &[Id]) -> Result<Vec<Thread>> {
 
 pub fn visible_in_full(db: &mut Db, ids: &[Id]) -> Result<Vec<Thread>> {
     let rows = threads::table
-        .filter(threads::id.eq_any(ids))
+        .filter(threads::id.among(ids))
         .filter(threads::visibility.eq(Visibility::Visible))
         .select(ThreadRow::as_select())
         .load(db)?;
@@ -447,7 +448,7 @@ pub fn visible_name(db: &mut Db, key: &str) -> Result<Option<Named>> {
 
 pub fn visible_bodies(db: &mut Db, ids: &[Id]) -> Result<Vec<(Id, String, Option<Practice>)>> {
     let rows: Vec<(Id, String, Option<String>)> = threads::table
-        .filter(threads::id.eq_any(ids))
+        .filter(threads::id.among(ids))
         .filter(threads::visibility.eq(Visibility::Visible))
         .select((threads::id, threads::body, threads::practice))
         .load(db)?;
@@ -602,7 +603,7 @@ pub fn unseen(db: &mut Db, since: At) -> Result<Vec<Id>> {
 
 pub fn visible_among(db: &mut Db, ids: &[Id]) -> Result<Vec<Id>> {
     Ok(threads::table
-        .filter(threads::id.eq_any(ids))
+        .filter(threads::id.among(ids))
         .filter(threads::visibility.eq(Visibility::Visible))
         .select(threads::id)
         .load(db)?)
@@ -610,7 +611,7 @@ pub fn visible_among(db: &mut Db, ids: &[Id]) -> Result<Vec<Id>> {
 
 pub fn outdated_among(db: &mut Db, ids: &[Id]) -> Result<Vec<Id>> {
     Ok(threads::table
-        .filter(threads::id.eq_any(ids))
+        .filter(threads::id.among(ids))
         .filter(threads::outdated.eq(true))
         .select(threads::id)
         .load(db)?)
@@ -618,7 +619,7 @@ pub fn outdated_among(db: &mut Db, ids: &[Id]) -> Result<Vec<Id>> {
 
 pub fn visible_by_ids(db: &mut Db, ids: &[Id]) -> Result<Vec<Summary>> {
     let rows = threads::table
-        .filter(threads::id.eq_any(ids))
+        .filter(threads::id.among(ids))
         .filter(threads::visibility.eq(Visibility::Visible))
         .select(summary_columns!())
         .load::<SummaryRow>(db)?;

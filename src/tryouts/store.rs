@@ -5,6 +5,7 @@ use diesel::prelude::*;
 use super::{Draft, Outcome, Tryout};
 use crate::accounts::{Mask, Signature, Writer};
 use crate::clock::At;
+use crate::db::among::AmongIds as _;
 use crate::db::schema::tryouts;
 use crate::db::{Db, MultiBackend};
 use crate::error::Result;
@@ -78,7 +79,7 @@ pub fn visible_by_ids(db: &mut Db, ids: &[Id]) -> Result<Vec<Tryout>> {
         return Ok(Vec::new());
     }
     let rows = tryouts::table
-        .filter(tryouts::id.eq_any(ids))
+        .filter(tryouts::id.among(ids))
         .filter(tryouts::visibility.eq(Visibility::Visible))
         .select(Row::as_select())
         .load(db)?;

@@ -8,6 +8,7 @@ use diesel::prelude::*;
 use super::{Collection, Content, Filter, Item, Pick, State, Training, TrainingForm, Version};
 use crate::accounts::Experience;
 use crate::clock::At;
+use crate::db::among::AmongIds as _;
 use crate::db::portable::{OnBoth, duplicates};
 use crate::db::schema::{
     collection_editors as editors, collection_items as items, collection_revisions as revisions,
@@ -244,7 +245,7 @@ fn whole(db: &mut Db, rows: Vec<Row>) -> Result<Vec<Collection>> {
     let ids: Vec<Id> = rows.iter().map(|row| row.id).collect();
     let found: Vec<(Id, Id, String, Visibility)> = items::table
         .inner_join(threads::table)
-        .filter(items::collection_id.eq_any(&ids))
+        .filter(items::collection_id.among(&ids))
         .order((items::collection_id, items::place))
         .select((
             items::collection_id,
@@ -255,7 +256,7 @@ fn whole(db: &mut Db, rows: Vec<Row>) -> Result<Vec<Collection>> {
         .load(db)?;
     let named: Vec<Id> = found.iter().map(|(_, thread, _, _)| *thread).collect();
     let refused: HashSet<Id> = refusals::table
-        .filter(refusals::thread_id.eq_any(&named))
+        .filter(refusals::thread_id.among(&named))
         .select(refusals::thread_id)
         .load::<Id>(db)?
         .into_iter()
@@ -270,7 +271,7 @@ fn whole(db: &mut Db, rows: Vec<Row>) -> Result<Vec<Collection>> {
     }
     let mut writers: HashMap<Id, Vec<Id>> = HashMap::new();
     let pairs: Vec<(Id, Id)> = editors::table
-        .filter(editors::collection_id.eq_any(&ids))
+        .filter(editors::collection_id.among(&ids))
         .order((editors::at, editors::account_id))
         .select((editors::collection_id, editors::account_id))
         .load(db)?;
@@ -323,7 +324,7 @@ pub fn list(
         query = query.filter(
             collections::owner_id
                 .eq(account)
-                .or(collections::id.eq_any(shared)),
+                .or(collections::id.among(&shared)),
         );
     } else {
         query = query.filter(collections::state.eq(State::Published));
@@ -437,7 +438,7 @@ pub fn picks(db: &mut Db, since: At, until: At) -> Result<Vec<Pick>> {
 pub fn comments(db: &mut Db, threads: &[Id]) -> Result<Vec<Pick>> {
     let rows: Vec<PickRow> = items::table
         .inner_join(collections::table)
-        .filter(items::thread_id.eq_any(threads))
+        .filter(items::thread_id.among(threads))
         .filter(collections::state.eq(State::Published))
         .order((collections::updated_at.desc(), collections::id))
         .select(pick_columns!())
@@ -448,7 +449,7 @@ pub fn comments(db: &mut Db, threads: &[Id]) -> Result<Vec<Pick>> {
 pub fn published_among(db: &mut Db, threads: &[Id]) -> Result<HashSet<Id>> {
     let found: Vec<Id> = items::table
         .inner_join(collections::table)
-        .filter(items::thread_id.eq_any(threads))
+        .filter(items::thread_id.among(threads))
         .filter(collections::state.eq(State::Published))
         .select(items::thread_id)
         .load(db)?;
@@ -463,7 +464,7 @@ pub fn carry(db: &mut Db, from: Id, to: Id) -> Result<()> {
     diesel::delete(
         items::table
             .filter(items::thread_id.eq(from))
-            .filter(items::collection_id.eq_any(&there)),
+            .filter(items::collection_id.among(&there)),
     )
     .execute(db)?;
     diesel::update(items::table.filter(items::thread_id.eq(from)))
@@ -481,14 +482,14 @@ pub fn forget_person(db: &mut Db, account: Id) -> Result<()> {
         .select(collections::id)
         .load(db)?;
     let shared: Vec<Id> = editors::table
-        .filter(editors::collection_id.eq_any(&drafts))
+        .filter(editors::collection_id.among(&drafts))
         .select(editors::collection_id)
         .load(db)?;
     let alone: Vec<Id> = drafts
         .into_iter()
         .filter(|id| !shared.contains(id))
         .collect();
-    diesel::delete(collections::table.filter(collections::id.eq_any(alone))).execute(db)?;
+    diesel::delete(collections::table.filter(collections::id.among(&alone))).execute(db)?;
     Ok(())
 }
 

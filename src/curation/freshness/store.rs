@@ -5,6 +5,7 @@ use diesel::prelude::*;
 
 use super::{Freshness, State};
 use crate::clock::At;
+use crate::db::among::AmongIds as _;
 use crate::db::schema::{freshness, threads};
 use crate::db::{Db, MultiBackend};
 use crate::error::Result;
@@ -43,7 +44,7 @@ impl From<Row> for Freshness {
 
 pub fn of_threads(db: &mut Db, threads: &[Id]) -> Result<Vec<Freshness>> {
     let rows: Vec<Row> = freshness::table
-        .filter(freshness::thread_id.eq_any(threads))
+        .filter(freshness::thread_id.among(threads))
         .select(Row::as_select())
         .load(db)?;
     Ok(rows.into_iter().map(Freshness::from).collect())
