@@ -4,11 +4,19 @@
 #![expect(
     clippy::unwrap_used,
     clippy::panic,
+    clippy::print_stdout,
     clippy::indexing_slicing,
     reason = "a test that cannot go on fails"
 )]
 
+mod clients;
+mod crowded;
 mod forum;
+mod full_disk;
+mod index;
 mod killed;
+mod mixed;
+mod resources;
+mod room;
 #[path = "../server/mod.rs"]
 mod server;
