@@ -11,8 +11,6 @@ pub mod portable;
 pub mod schema;
 pub mod types;
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use diesel::connection::{AnsiTransactionManager, SimpleConnection, TransactionManager};
@@ -20,11 +18,10 @@ use diesel::pg::PgConnection;
 use diesel::r2d2::{self, ManageConnection, PooledConnection};
 use diesel::sqlite::SqliteConnection;
 use diesel::{Connection, ConnectionError, QueryResult};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
-// Inside a task, tokio would have a waiting future come back later, when its thread is free: here it is not.
-use tokio::task::unconstrained as unbudgeted;
+use tokio::sync::OwnedSemaphorePermit;
 
 use crate::error::{Error, Result};
+use crate::gate::Gate;
 
 /// A connection to either database.
 #[derive(diesel::MultiConnection)]
@@ -35,6 +32,9 @@ pub enum Db {
 
 /// How long a request waits for its turn before it is told to come again.
 pub const ADMISSION_DEADLINE: Duration = Duration::from_secs(5);
+/// Requests that wait for a place to read, and as many for one to write. More are told at once to come again: each holds
+/// what was sent with it, a mebibyte at most.
+pub const MOST_WAITING: usize = 1_000;
 /// Connections that read at once; on PostgreSQL also those that write.
 pub const CONNECTIONS: u32 = 8;
 
@@ -61,12 +61,17 @@ impl From<Fault> for Error {
     }
 }
 
-/// An empty answer to a question for one row is `NotFound`; everything else is our fault.
+/// An empty answer to a question for one row is `NotFound`. SQLite tells by its words alone that the disk is full, or that
+/// another process has written longer than we wait. Everything else is our fault.
 impl From<diesel::result::Error> for Error {
     fn from(error: diesel::result::Error) -> Error {
         match error {
             diesel::result::Error::NotFound => Error::NotFound,
-            other => Error::Internal(format!("database: {other}")),
+            other => match other.to_string().as_str() {
+                "database or disk is full" => Error::NoRoom("database".to_owned()),
+                "database is locked" => Error::Busy(ADMISSION_DEADLINE.as_secs()),
+                text => Error::Internal(format!("database: {text}")),
+            },
         }
     }
 }
@@ -182,17 +187,9 @@ impl ManageConnection for Manager {
 pub struct Database {
     read: r2d2::Pool<Manager>,
     write: r2d2::Pool<Manager>,
-    readers: Arc<Semaphore>,
-    writers: Arc<Semaphore>,
-    waiting: Arc<Waiting>,
+    readers: Gate,
+    writers: Gate,
     address: Address,
-}
-
-/// Requests that wait for a place.
-#[derive(Default)]
-struct Waiting {
-    to_read: AtomicUsize,
-    to_write: AtomicUsize,
 }
 
 /// How busy the connections of this process are.
@@ -204,22 +201,6 @@ pub struct Load {
     /// Requests that wait for one. On PostgreSQL both kinds take the same places.
     pub waiting_to_read: usize,
     pub waiting_to_write: usize,
-}
-
-/// Counts one who waits, also when the wait is given up.
-struct OneWaits<'a>(&'a AtomicUsize);
-
-impl<'a> OneWaits<'a> {
-    fn counted(count: &'a AtomicUsize) -> OneWaits<'a> {
-        count.fetch_add(1, Ordering::Relaxed);
-        OneWaits(count)
-    }
-}
-
-impl Drop for OneWaits<'_> {
-    fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::Relaxed);
-    }
 }
 
 impl Database {
@@ -241,14 +222,14 @@ impl Database {
                     mode,
                 })
         };
-        let readers = Arc::new(Semaphore::new(CONNECTIONS as usize));
+        let gate = |places| Gate::new(places, ADMISSION_DEADLINE, MOST_WAITING);
+        let readers = gate(CONNECTIONS as usize);
         match address {
             Address::Sqlite(_) => Ok(Database {
                 write: pool(Mode::Write, 1)?,
                 read: pool(Mode::Read, CONNECTIONS)?,
                 readers,
-                writers: Arc::new(Semaphore::new(1)),
-                waiting: Arc::default(),
+                writers: gate(1),
                 address: address.clone(),
             }),
             Address::Postgres(_) => {
@@ -256,9 +237,8 @@ impl Database {
                 Ok(Database {
                     write: both.clone(),
                     read: both,
-                    writers: Arc::clone(&readers),
+                    writers: readers.beside(),
                     readers,
-                    waiting: Arc::default(),
                     address: address.clone(),
                 })
             }
@@ -286,8 +266,7 @@ impl Database {
 
     /// How busy this process's connections are at this moment.
     pub fn load(&self) -> Load {
-        let in_use =
-            |gate: &Semaphore, places: usize| places.saturating_sub(gate.available_permits());
+        let in_use = |gate: &Gate, places: usize| places.saturating_sub(gate.free());
         let places = CONNECTIONS as usize;
         let writers = match self.address {
             Address::Sqlite(_) => 1,
@@ -296,8 +275,8 @@ impl Database {
         Load {
             reading: in_use(&self.readers, places),
             writing: in_use(&self.writers, writers),
-            waiting_to_read: self.waiting.to_read.load(Ordering::Relaxed),
-            waiting_to_write: self.waiting.to_write.load(Ordering::Relaxed),
+            waiting_to_read: self.readers.waiting(),
+            waiting_to_write: self.writers.waiting(),
         }
     }
 
@@ -314,7 +293,7 @@ impl Database {
         T: Send + 'static,
         F: FnOnce(&mut Db) -> Result<T> + Send + 'static,
     {
-        let permit = admit(&self.readers, &self.waiting.to_read).await?;
+        let permit = self.readers.enter().await?;
         let pool = self.read.clone();
         blocking(move || transact(&pool, Mode::Read, permit, work)).await
     }
@@ -328,31 +307,37 @@ impl Database {
         T: Send + 'static,
         F: FnOnce(&mut Db) -> Result<T> + Send + 'static,
     {
-        let permit = admit(&self.writers, &self.waiting.to_write).await?;
+        let permit = self.writers.enter().await?;
         let pool = self.write.clone();
         blocking(move || transact(&pool, Mode::Write, permit, work)).await
     }
 
+    /// `write` where that can be done now: for what may as well be done by the next request. None when others write.
+    ///
+    /// # Errors
+    /// Whatever `work` returns.
+    pub async fn write_if_free<T, F>(&self, work: F) -> Result<Option<T>>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut Db) -> Result<T> + Send + 'static,
+    {
+        let Some(permit) = self.writers.enter_if_free() else {
+            return Ok(None);
+        };
+        let pool = self.write.clone();
+        blocking(move || transact(&pool, Mode::Write, permit, work).map(Some)).await
+    }
+
     /// `read` for the command line and the worker, on the calling thread.
     pub fn read_here<T>(&self, work: impl FnOnce(&mut Db) -> Result<T>) -> Result<T> {
-        let permit = pollster::block_on(unbudgeted(Arc::clone(&self.readers).acquire_owned()))
-            .map_err(Error::internal)?;
+        let permit = self.readers.enter_here()?;
         transact(&self.read, Mode::Read, permit, work)
     }
 
     /// `write` for the command line and the worker, on the calling thread.
     pub fn write_here<T>(&self, work: impl FnOnce(&mut Db) -> Result<T>) -> Result<T> {
-        let permit = pollster::block_on(unbudgeted(Arc::clone(&self.writers).acquire_owned()))
-            .map_err(Error::internal)?;
+        let permit = self.writers.enter_here()?;
         transact(&self.write, Mode::Write, permit, work)
-    }
-}
-
-async fn admit(gate: &Arc<Semaphore>, waiting: &AtomicUsize) -> Result<OwnedSemaphorePermit> {
-    let _one = OneWaits::counted(waiting);
-    match tokio::time::timeout(ADMISSION_DEADLINE, Arc::clone(gate).acquire_owned()).await {
-        Ok(permit) => permit.map_err(Error::internal),
-        Err(_) => Err(Error::Busy(ADMISSION_DEADLINE.as_secs())),
     }
 }
 

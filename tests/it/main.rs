@@ -15,6 +15,7 @@ mod attachments;
 mod attack;
 mod backup;
 mod bridge;
+mod clock_back;
 mod closing;
 mod compare;
 mod concurrency;
@@ -52,6 +53,8 @@ mod routes;
 mod sealed;
 mod seals;
 mod searches;
+#[path = "../server/mod.rs"]
+mod server;
 mod slice;
 mod synonyms;
 mod tryouts;
