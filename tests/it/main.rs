@@ -37,6 +37,7 @@ mod jobs;
 mod letters;
 mod lists;
 mod mail;
+mod metrics;
 mod migrations;
 mod mirror;
 mod moderation;
