@@ -44,6 +44,7 @@ mod moderation;
 mod news;
 mod openapi;
 mod people;
+mod plans;
 mod practice;
 mod process;
 mod profile;

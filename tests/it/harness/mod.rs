@@ -6,6 +6,7 @@ pub mod files;
 pub mod ground;
 pub mod html;
 pub mod smtp;
+pub mod statements;
 pub mod town;
 
 use std::future::Future;
