@@ -21,6 +21,7 @@ mod concurrency;
 mod coverage;
 mod csrf;
 mod curation;
+mod deploy;
 mod desk;
 mod digest;
 mod drafts;
