@@ -58,3 +58,4 @@ mod searches;
 mod slice;
 mod synonyms;
 mod tryouts;
+mod upgrade;
