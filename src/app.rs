@@ -129,11 +129,11 @@ impl App {
             throttles,
             database,
             mailer,
+            meter: Meter::new(clock.now()),
             clock,
             similar: Memory::default(),
             relatives: Memory::default(),
             bell: Bell::default(),
-            meter: Meter::default(),
             config,
         })))
     }

@@ -264,16 +264,21 @@ impl Database {
         Ok(true)
     }
 
+    /// How many may read and how many may write at once. On PostgreSQL both kinds take the same places.
+    pub fn places(&self) -> (usize, usize) {
+        let places = CONNECTIONS as usize;
+        match self.address {
+            Address::Sqlite(_) => (places, 1),
+            Address::Postgres(_) => (places, places),
+        }
+    }
+
     /// How busy this process's connections are at this moment.
     pub fn load(&self) -> Load {
         let in_use = |gate: &Gate, places: usize| places.saturating_sub(gate.free());
-        let places = CONNECTIONS as usize;
-        let writers = match self.address {
-            Address::Sqlite(_) => 1,
-            Address::Postgres(_) => places,
-        };
+        let (readers, writers) = self.places();
         Load {
-            reading: in_use(&self.readers, places),
+            reading: in_use(&self.readers, readers),
             writing: in_use(&self.writers, writers),
             waiting_to_read: self.readers.waiting(),
             waiting_to_write: self.writers.waiting(),

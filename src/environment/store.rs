@@ -188,9 +188,11 @@ pub fn list(
         if let Some(after) = after {
             let day = after.at.0.date();
             query = query.filter(
-                states::planned_on.gt(day).or(states::planned_on
-                    .eq(day)
-                    .and(states::thread_id.gt(after.id))),
+                states::planned_on.ge(day).and(
+                    states::planned_on
+                        .gt(day)
+                        .or(states::thread_id.gt(after.id)),
+                ),
             );
         }
         query
@@ -200,8 +202,8 @@ pub fn list(
         if let Some(after) = after {
             query = query.filter(
                 states::at
-                    .lt(after.at)
-                    .or(states::at.eq(after.at).and(states::thread_id.lt(after.id))),
+                    .le(after.at)
+                    .and(states::at.lt(after.at).or(states::thread_id.lt(after.id))),
             );
         }
         query

@@ -90,12 +90,22 @@ pub fn raise_index_epoch(db: &mut Db) -> Result<i32> {
 
 /// At most `limit` changes after `cursor`, oldest first, that no running transaction can still precede.
 pub fn after(db: &mut Db, cursor: &Cursor, limit: i64) -> Result<Vec<Change>> {
-    let rows = settled(db)
-        .filter(
-            change_feed::xid.gt(cursor.xid).or(change_feed::xid
-                .eq(cursor.xid)
-                .and(change_feed::seq.gt(cursor.seq))),
+    // As a range of the index: the feed is kept for good, and is asked several times a second.
+    let query = settled(db);
+    let query = if types::is_postgres(db) {
+        query.filter(
+            change_feed::xid.ge(cursor.xid).and(
+                change_feed::xid
+                    .gt(cursor.xid)
+                    .or(change_feed::seq.gt(cursor.seq)),
+            ),
         )
+    } else {
+        query
+            .filter(change_feed::xid.eq(cursor.xid)) // its one writer leaves it at 0
+            .filter(change_feed::seq.gt(cursor.seq))
+    };
+    let rows = query
         .order((change_feed::xid, change_feed::seq))
         .limit(limit)
         .select((

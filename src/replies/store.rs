@@ -134,9 +134,11 @@ pub fn visible_of_author(
     }
     if let Some(after) = after {
         query = query.filter(
-            replies::created_at.lt(after.at).or(replies::created_at
-                .eq(after.at)
-                .and(replies::id.lt(after.id))),
+            replies::created_at.le(after.at).and(
+                replies::created_at
+                    .lt(after.at)
+                    .or(replies::id.lt(after.id)),
+            ),
         );
     }
     Ok(into_replies(query.load(db)?))
@@ -252,9 +254,11 @@ pub fn of_thread(
         .into_boxed::<MultiBackend>();
     if let Some(after) = after {
         query = query.filter(
-            replies::created_at.gt(after.at).or(replies::created_at
-                .eq(after.at)
-                .and(replies::id.gt(after.id))),
+            replies::created_at.ge(after.at).and(
+                replies::created_at
+                    .gt(after.at)
+                    .or(replies::id.gt(after.id)),
+            ),
         );
     }
     Ok(into_replies(query.load(db)?))
@@ -266,11 +270,11 @@ pub fn before(db: &mut Db, viewer: Viewer, reply: &Reply, limit: i64) -> Result<
         .filter(replies::thread_id.eq(reply.thread))
         .filter(seen_by(viewer))
         .filter(
-            replies::created_at
-                .lt(reply.created_at)
-                .or(replies::created_at
-                    .eq(reply.created_at)
-                    .and(replies::id.lt(reply.id))),
+            replies::created_at.le(reply.created_at).and(
+                replies::created_at
+                    .lt(reply.created_at)
+                    .or(replies::id.lt(reply.id)),
+            ),
         )
         .order((replies::created_at.desc(), replies::id.desc()))
         .limit(limit)
@@ -469,8 +473,8 @@ pub fn threads_marked(
     if let Some(Cursor { at, id }) = after {
         query = query.filter(
             marks::at
-                .lt(at)
-                .or(marks::at.eq(at).and(marks::post_id.lt(id))),
+                .le(at)
+                .and(marks::at.lt(at).or(marks::post_id.lt(id))),
         );
     }
     Ok(query.load(db)?)

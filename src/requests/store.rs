@@ -130,8 +130,8 @@ pub fn list(
             let day = after.at.0.date();
             query = query.filter(
                 requests::until
-                    .gt(day)
-                    .or(requests::until.eq(day).and(requests::id.gt(after.id))),
+                    .ge(day)
+                    .and(requests::until.gt(day).or(requests::id.gt(after.id))),
             );
         }
         query
@@ -140,9 +140,11 @@ pub fn list(
     } else {
         if let Some(after) = after {
             query = query.filter(
-                requests::created_at.lt(after.at).or(requests::created_at
-                    .eq(after.at)
-                    .and(requests::id.lt(after.id))),
+                requests::created_at.le(after.at).and(
+                    requests::created_at
+                        .lt(after.at)
+                        .or(requests::id.lt(after.id)),
+                ),
             );
         }
         query

@@ -719,9 +719,9 @@ pub fn list(
         Sort::Active => {
             if let Some(after) = after {
                 query = query.filter(
-                    threads::active_at.lt(after.at).or(threads::active_at
-                        .eq(after.at)
-                        .and(threads::id.lt(after.id))),
+                    threads::active_at
+                        .le(after.at)
+                        .and(threads::active_at.lt(after.at).or(threads::id.lt(after.id))),
                 );
             }
             query
@@ -733,8 +733,8 @@ pub fn list(
                 let worth = i32::try_from(after.at.micros()).unwrap_or(i32::MAX);
                 query = query.filter(
                     threads::worth
-                        .lt(worth)
-                        .or(threads::worth.eq(worth).and(threads::id.lt(after.id))),
+                        .le(worth)
+                        .and(threads::worth.lt(worth).or(threads::id.lt(after.id))),
                 );
             }
             query
@@ -744,9 +744,11 @@ pub fn list(
         Sort::New | Sort::Unanswered => {
             if let Some(after) = after {
                 query = query.filter(
-                    threads::created_at.lt(after.at).or(threads::created_at
-                        .eq(after.at)
-                        .and(threads::id.lt(after.id))),
+                    threads::created_at.le(after.at).and(
+                        threads::created_at
+                            .lt(after.at)
+                            .or(threads::id.lt(after.id)),
+                    ),
                 );
             }
             query
@@ -1025,11 +1027,14 @@ pub fn revisions(db: &mut Db, thread: Id, withheld: bool) -> Result<Vec<Revision
 }
 
 pub fn counts_by_policy(db: &mut Db, since: At) -> Result<HashMap<u8, i64>> {
-    let rows = thread_labels::table
-        .inner_join(threads::table)
-        .filter(thread_labels::kind.eq(LabelKind::Policy))
+    // From the threads to their labels: joined, SQLite would begin with the labels of all threads there are.
+    let since = threads::table
         .filter(threads::visibility.eq(Visibility::Visible))
         .filter(threads::created_at.ge(since))
+        .select(threads::id);
+    let rows = thread_labels::table
+        .filter(thread_labels::kind.eq(LabelKind::Policy))
+        .filter(thread_labels::thread_id.eq_any(since))
         .group_by(thread_labels::key)
         .select((thread_labels::key, count_star()))
         .load::<(String, i64)>(db)?;

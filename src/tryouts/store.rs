@@ -102,9 +102,11 @@ pub fn of_thread(
         .into_boxed::<MultiBackend>();
     if let Some(after) = after {
         query = query.filter(
-            tryouts::created_at.lt(after.at).or(tryouts::created_at
-                .eq(after.at)
-                .and(tryouts::id.lt(after.id))),
+            tryouts::created_at.le(after.at).and(
+                tryouts::created_at
+                    .lt(after.at)
+                    .or(tryouts::id.lt(after.id)),
+            ),
         );
     }
     Ok(all(query.load(db)?))

@@ -9,6 +9,8 @@ use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
 use prometheus_client::registry::Registry;
 
+use crate::clock::At;
+
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct Answered {
     method: String,
@@ -29,22 +31,27 @@ const BUCKETS: u16 = 14;
 /// Of one process since its start. Cheap to clone.
 #[derive(Clone)]
 pub struct Meter {
+    begun: At,
     answered: Family<Answered, Counter<u64, AtomicU64>>,
     seconds: Family<Route, Histogram, fn() -> Histogram>,
 }
 
-impl Default for Meter {
-    fn default() -> Meter {
+impl Meter {
+    /// Of a process that begins now.
+    pub fn new(now: At) -> Meter {
         let buckets: fn() -> Histogram =
             || Histogram::new(exponential_buckets(FIRST_BUCKET, 2.0, BUCKETS));
         Meter {
+            begun: now,
             answered: Family::default(),
             seconds: Family::new_with_constructor(buckets),
         }
     }
-}
 
-impl Meter {
+    pub fn begun(&self) -> At {
+        self.begun
+    }
+
     pub fn note(&self, method: &str, route: &str, status: u16, took: Duration) {
         let known = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
         let method = known.into_iter().find(|known| *known == method);

@@ -206,6 +206,11 @@ const ROWS: &[(&str, &str)] = &[
          INSERT INTO desk_pairs (thread_id, other_id, likeness, dismissed, at) VALUES (@7, @7, 60, FALSE, '2026-05-03 06:50:00');
          INSERT INTO desk_state (id, refreshed_at, seen_to) VALUES (1, '2026-05-03 06:50:00', @7);",
     ),
+    (
+        "2026-11-27-000028_plans",
+        "INSERT INTO jobs (id, kind, payload, state, run_at, attempts, fence, last_error, created_at)
+           VALUES (@3, 'mail_link', '{}', 'queued', '2026-05-01 06:40:00', 0, 0, NULL, '2026-05-01 06:40:00');",
+    ),
 ];
 
 /// Writes the ids `@1` … `@9` as the database wants them.

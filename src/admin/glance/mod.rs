@@ -92,6 +92,16 @@ pub fn letters_by_state(db: &mut Db) -> Result<Vec<(LetterState, i64)>> {
     store::letters_by_state(db)
 }
 
+/// The earliest moment for which a job or a letter waits, for the house.
+pub fn oldest_due(db: &mut Db) -> Result<Option<At>> {
+    store::oldest_due(db)
+}
+
+/// For the house.
+pub fn database_bytes(db: &mut Db) -> Result<i64> {
+    store::database_bytes(db)
+}
+
 /// Bytes of all files below `folder`; what cannot be read counts nothing, as it may just be going.
 pub fn bytes_below(folder: &Path) -> u64 {
     let Ok(entries) = std::fs::read_dir(folder) else {

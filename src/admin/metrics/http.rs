@@ -16,9 +16,13 @@ pub async fn show(app: Data<App>, request: HttpRequest) -> Result<HttpResponse> 
         return Err(Error::NotFound);
     }
     let house = app.clone();
-    let mut registry = Registry::with_prefix("hiroba");
-    app.meter.register(&mut registry);
-    let text = blocking(move || super::text(registry, &house.database, &house.searcher)).await?;
+    let mut registry = Registry::default();
+    app.meter
+        .register(registry.sub_registry_with_prefix(super::PREFIX));
+    let (begun, now) = (app.meter.begun(), app.now());
+    let text =
+        blocking(move || super::text(registry, &house.database, &house.searcher, begun, now))
+            .await?;
     Ok(HttpResponse::Ok()
         .content_type("application/openmetrics-text; version=1.0.0; charset=utf-8")
         .body(text))

@@ -346,8 +346,8 @@ pub fn list(
     if let Some(Cursor { at, id }) = after {
         query = query.filter(
             collections::updated_at
-                .lt(at)
-                .or(collections::updated_at.eq(at).and(collections::id.lt(id))),
+                .le(at)
+                .and(collections::updated_at.lt(at).or(collections::id.lt(id))),
         );
     }
     let rows = query.load(db)?;

@@ -100,9 +100,9 @@ macro_rules! after {
     ($query:expr, $after:expr) => {
         match $after {
             Some((day, id)) => $query.filter(
-                freshness::review_on.gt(day).or(freshness::review_on
-                    .eq(day)
-                    .and(freshness::thread_id.gt(id))),
+                freshness::review_on
+                    .ge(day)
+                    .and(freshness::review_on.gt(day).or(freshness::thread_id.gt(id))),
             ),
             None => $query,
         }

@@ -67,8 +67,8 @@ pub fn open(db: &mut Db, after: Option<Cursor>, limit: i64) -> Result<Vec<OpenRo
     if let Some(Cursor { at, id }) = after {
         query = query.filter(
             proposals::created_at
-                .gt(at)
-                .or(proposals::created_at.eq(at).and(proposals::id.gt(id))),
+                .ge(at)
+                .and(proposals::created_at.gt(at).or(proposals::id.gt(id))),
         );
     }
     Ok(query.load(db)?)

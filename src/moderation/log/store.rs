@@ -12,8 +12,20 @@ use crate::error::Result;
 use crate::id::Id;
 use crate::threads::Cursor;
 
-/// Decisions on the posts of a queue that are looked at.
+/// Decisions on the threads, and on the replies, of a queue that are looked at.
 const DECISIONS: i64 = 500;
+
+/// The newest decisions of those that a condition takes.
+macro_rules! decided {
+    ($condition:expr) => {
+        audit_log::table
+            .filter($condition)
+            .filter(audit_log::action.like("visibility:%"))
+            .order((audit_log::at.desc(), audit_log::id.desc()))
+            .limit(DECISIONS)
+            .select(Row::as_select())
+    };
+}
 
 diesel::define_sql_function! {
     /// Small letters: PostgreSQL's LIKE tells them from capitals, SQLite's does not.
@@ -70,17 +82,11 @@ pub fn decisions(db: &mut Db, posts: &[Post]) -> Result<Vec<Entry>> {
     };
     let threads = of(|post| matches!(post, Post::Thread(_)).then_some(post.id()));
     let replies = of(|post| matches!(post, Post::Reply(_)).then_some(post.id()));
-    let rows = audit_log::table
-        .filter(
-            audit_log::thread_id
-                .eq_any(threads)
-                .or(audit_log::reply_id.eq_any(replies)),
-        )
-        .filter(audit_log::action.like("visibility:%"))
-        .order((audit_log::at.desc(), audit_log::id.desc()))
-        .limit(DECISIONS)
-        .select(Row::as_select())
-        .load(db)?;
+    // One after the other: for both at once the whole log would be read, newest first.
+    let mut rows: Vec<Row> = decided!(audit_log::thread_id.eq_any(threads)).load(db)?;
+    rows.extend(decided!(audit_log::reply_id.eq_any(replies)).load::<Row>(db)?);
+    rows.sort_by_key(|row| std::cmp::Reverse((row.at, row.id)));
+    rows.dedup_by_key(|row| row.id); // a reply's decision names its thread, too
     Ok(entries(rows))
 }
 
@@ -142,8 +148,8 @@ pub fn search(
     if let Some(Cursor { at, id }) = after {
         query = query.filter(
             audit_log::at
-                .lt(at)
-                .or(audit_log::at.eq(at).and(audit_log::id.lt(id))),
+                .le(at)
+                .and(audit_log::at.lt(at).or(audit_log::id.lt(id))),
         );
     }
     Ok(entries(query.load(db)?))

@@ -6,6 +6,7 @@ pub mod files;
 pub mod ground;
 pub mod html;
 pub mod smtp;
+pub mod statements;
 pub mod town;
 
 use std::future::Future;
@@ -54,8 +55,15 @@ impl TestApp {
 
     /// With a configuration of its own.
     pub async fn with(change: impl FnOnce(&mut Config)) -> TestApp {
-        let folder = tempfile::tempdir().unwrap();
-        let database = TestDatabase::create();
+        TestApp::on(TestDatabase::create(), tempfile::tempdir().unwrap(), change).await
+    }
+
+    /// On what there is already.
+    pub async fn on(
+        database: TestDatabase,
+        folder: tempfile::TempDir,
+        change: impl FnOnce(&mut Config),
+    ) -> TestApp {
         let mut config = Config {
             data_dir: folder.path().to_owned(),
             database_url: database.url(),
@@ -111,6 +119,14 @@ impl TestApp {
     /// Runs every job and takes every change into the index.
     pub fn drain(&self) {
         ground::settle(&self.app);
+    }
+
+    /// Whoever has this session.
+    pub fn with_session(&self, cookie: &str) -> Actor<'_> {
+        Actor {
+            cookie: Some(cookie.to_owned()),
+            ..self.anon()
+        }
     }
 
     /// Somebody who has not signed in.
