@@ -4,6 +4,7 @@ use actix_web::web::{Data, ServiceConfig};
 use actix_web::{HttpResponse, guard, web};
 
 use crate::app::App;
+use crate::db::ADMISSION_DEADLINE;
 use crate::error::{Error, Result};
 use crate::{
     accounts, admin, atom, attachments, bridge, coverage, curation, desk, digest, drafts,
@@ -305,7 +306,9 @@ async fn alive() -> HttpResponse {
 /// 200 when database and search answer; else 503 with a list of what does not.
 async fn ready(app: Data<App>) -> HttpResponse {
     let mut missing = Vec::new();
-    if app.database.read(crate::feed::epochs).await.is_err() {
+    let epochs = app.database.read(crate::feed::epochs);
+    let in_time = tokio::time::timeout(ADMISSION_DEADLINE, epochs).await;
+    if !in_time.is_ok_and(|asked| asked.is_ok()) {
         missing.push("database");
     }
     if !app.searcher.is_ready() {
