@@ -324,3 +324,25 @@ async fn a_mark_set_many_times_counts_once() {
     let counts = &fresh(&aoi, &thread).await["counts"];
     assert_eq!(counts["reactions"]["helpful"], 2, "{counts}");
 }
+
+#[actix_web::test]
+async fn trainers_who_ask_for_the_same_at_once_ask_for_it_once() {
+    let app = TestApp::new().await;
+    let trainers: Vec<Actor<'_>> = (0..6)
+        .map(|n| app.trainer(&format!("trainer{n}")))
+        .collect();
+    for policy in 1..=4 {
+        let asked = json!({
+            "policy": policy.to_string(), "school_type": "幼稚園", "sentence": "短いものでも助かります。", "until": "2026-12-20",
+        });
+        let asking = trainers
+            .iter()
+            .map(|trainer| trainer.api_post("/api/v1/requests", asked.clone()));
+        let answers = together(asking.collect()).await;
+        assert_eq!(statuses(&answers, StatusCode::CREATED), 1, "{answers:?}");
+        let told = statuses(&answers, StatusCode::UNPROCESSABLE_ENTITY);
+        assert_eq!(told, trainers.len() - 1, "{answers:?}");
+    }
+    let open = trainers[0].get("/api/v1/requests?state=open").await.json();
+    assert_eq!(open["items"].as_array().unwrap().len(), 4);
+}
