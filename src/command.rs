@@ -86,6 +86,7 @@ pub fn run_demo(config: Config, data_dir: Option<PathBuf>) -> Result<Done> {
         smtp_url: String::new(), // its people are invented
         files: Files::default(),
         demo: true,
+        drain_seconds: 0, // no balancer looks at it
         ..config
     };
     let address = config.database().map_err(Error::internal)?;

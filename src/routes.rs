@@ -303,7 +303,8 @@ async fn alive() -> HttpResponse {
     HttpResponse::Ok().content_type("text/plain").body("ok\n")
 }
 
-/// 200 when database and search answer; else 503 with a list of what does not.
+/// 200 when database and search answer; else 503 with a list of what does not. Also 503 while the server waits for its
+/// balancer to see that it is about to stop.
 async fn ready(app: Data<App>) -> HttpResponse {
     let mut missing = Vec::new();
     let epochs = app.database.read(crate::feed::epochs);
@@ -313,6 +314,9 @@ async fn ready(app: Data<App>) -> HttpResponse {
     }
     if !app.searcher.is_ready() {
         missing.push("search");
+    }
+    if app.is_stopping() {
+        missing.push("stopping");
     }
     if missing.is_empty() {
         HttpResponse::Ok().json(missing)
