@@ -52,6 +52,8 @@ mod routes;
 mod sealed;
 mod seals;
 mod searches;
+#[path = "../server/mod.rs"]
+mod server;
 mod slice;
 mod synonyms;
 mod tryouts;

@@ -1,245 +1,46 @@
 //! The program itself, as it is started, asked, stopped and killed. Every process ends with its test.
 
-use std::fs::{self, File};
-use std::io::{BufRead, BufReader, Read, Write};
+use std::fs;
+use std::io::{Read, Write};
 use std::net::TcpStream;
-use std::path::Path;
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Command, Stdio};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::Duration;
 
 use serde_json::{Value, json};
 
 use crate::harness::database::{TestDatabase, postgres_server};
-use crate::harness::ground::{Ground, until};
-use crate::harness::{text, with_query};
+use crate::harness::ground::Ground;
+use crate::server::{Client, PATIENCE, Place, Server, bare, done, text, until, with_query};
 
-/// For what takes long only when something is wrong.
-const PATIENCE: Duration = Duration::from_secs(60);
+/// A forum on this ground.
+fn place(ground: &Ground) -> Place {
+    Place {
+        data: ground.folder.path().join("data"),
+        database_url: ground.database.url(),
+        log: ground.folder.path().join("log"),
+    }
+}
 
-/// A command on this ground, with cheap hashes and without limits.
 fn hiroba(ground: &Ground, arguments: &[&str]) -> Command {
-    let mut command = bare(arguments);
-    command
-        .env("HIROBA_DATA_DIR", ground.folder.path().join("data"))
-        .env("HIROBA_DATABASE_URL", ground.database.url());
-    command
-}
-
-fn bare(arguments: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_hiroba"));
-    command
-        .args(arguments)
-        .env("HIROBA_ARGON2_MEMORY_KIB", "8")
-        .env("HIROBA_ARGON2_ITERATIONS", "1")
-        .env("HIROBA_LIMITS_REQUESTS_PER_MINUTE", "0")
-        .env("HIROBA_LIMITS_POSTS_PER_HOUR", "0")
-        .env("HIROBA_DRAIN_SECONDS", "0")
-        .env("RUST_LOG", "info,tantivy=warn")
-        .stdin(Stdio::null());
-    command
-}
-
-/// Exit status, standard output, standard error of a command that ends by itself.
-fn done(command: &mut Command) -> (i32, String, String) {
-    let Output {
-        status,
-        stdout,
-        stderr,
-    } = command.output().unwrap();
-    let read = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
-    (status.code().unwrap(), read(stdout), read(stderr))
+    place(ground).command(arguments)
 }
 
 fn run(ground: &Ground, arguments: &[&str]) -> String {
-    let (status, out, err) = done(&mut hiroba(ground, arguments));
-    assert_eq!(status, 0, "{arguments:?}: {err}");
-    out
-}
-
-/// A server, killed when it is dropped.
-struct Server {
-    child: Child,
-    client: Client,
-    /// What it said before it listened, and what it says after.
-    said: Vec<String>,
-    lines: Receiver<String>,
-}
-
-/// Somebody who asks a server.
-#[derive(Clone)]
-struct Client {
-    url: String,
-    agent: ureq::Agent,
-}
-
-impl std::ops::Deref for Server {
-    type Target = Client;
-    fn deref(&self) -> &Client {
-        &self.client
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
-impl Server {
-    fn start(command: &mut Command, log: &Path) -> Server {
-        let log_file = File::options().create(true).append(true).open(log).unwrap();
-        let mut child = command
-            .stdout(Stdio::piped())
-            .stderr(log_file)
-            .spawn()
-            .unwrap();
-        let stdout = child.stdout.take().unwrap();
-        let (send, lines) = channel();
-        std::thread::spawn(move || {
-            for line in BufReader::new(stdout).lines().map_while(Result::ok) {
-                let _ = send.send(line);
-            }
-        });
-        let config = ureq::Agent::config_builder()
-            .http_status_as_error(false)
-            .max_redirects(0)
-            .timeout_global(Some(PATIENCE));
-        let mut server = Server {
-            child,
-            client: Client {
-                url: String::new(),
-                agent: config.build().into(),
-            },
-            said: Vec::new(),
-            lines,
-        };
-        while server.url.is_empty() {
-            match server.lines.recv_timeout(PATIENCE) {
-                Ok(line) => match line.strip_prefix("listening on ") {
-                    Some(url) => server.client.url = url.to_owned(),
-                    None => server.said.push(line),
-                },
-                Err(_) => panic!("it does not listen: {}", fs::read_to_string(log).unwrap()),
-            }
-        }
-        server
-    }
-
-    fn serve(ground: &Ground) -> Server {
-        let mut command = hiroba(ground, &["serve", "--bind", "127.0.0.1:0"]);
-        Server::start(&mut command, &ground.folder.path().join("log"))
-    }
-
-    fn terminate(&self) {
-        let kill = format!("kill -TERM {}", self.child.id());
-        assert!(
-            Command::new("sh")
-                .args(["-c", &kill])
-                .status()
-                .unwrap()
-                .success()
-        );
-    }
-
-    /// Waits for its end: the exit status, and what it said since it listened.
-    fn ended(mut self) -> (Option<i32>, Vec<String>) {
-        let status = until("its end", PATIENCE, || self.child.try_wait().unwrap());
-        let mut rest = Vec::new();
-        loop {
-            match self.lines.recv_timeout(PATIENCE) {
-                Ok(line) => rest.push(line),
-                Err(RecvTimeoutError::Disconnected) => return (status.code(), rest),
-                Err(RecvTimeoutError::Timeout) => panic!("its output stays open"),
-            }
-        }
-    }
-
-    fn stop(self) {
-        self.terminate();
-        assert_eq!(self.ended(), (Some(0), Vec::new()));
-    }
-}
-
-impl Client {
-    fn ask(&self, method: &str, path: &str, token: &str, body: Option<&Value>) -> (u16, String) {
-        self.try_to_ask(method, path, token, body).unwrap()
-    }
-
-    fn try_to_ask(
-        &self,
-        method: &str,
-        path: &str,
-        token: &str,
-        body: Option<&Value>,
-    ) -> Result<(u16, String), ureq::Error> {
-        let mut request = ureq::http::Request::builder()
-            .method(method)
-            .uri(format!("{}{path}", self.url))
-            .header("content-type", "application/json")
-            .header("origin", &self.url);
-        if !token.is_empty() {
-            request = request.header("authorization", format!("Bearer {token}"));
-        }
-        let mut answer = match body {
-            Some(body) => self.agent.run(request.body(body.to_string())?)?,
-            None => self.agent.run(request.body(())?)?,
-        };
-        let status = answer.status().as_u16();
-        Ok((status, answer.body_mut().read_to_string()?))
-    }
-
-    fn get(&self, path: &str, token: &str) -> (u16, String) {
-        self.ask("GET", path, token, None)
-    }
-
-    fn status(&self, path: &str) -> u16 {
-        let answer = self.agent.get(format!("{}{path}", self.url)).call();
-        answer.unwrap().status().as_u16()
-    }
-
-    /// Ids of the threads that a search finds.
-    fn found(&self, token: &str, words: &str) -> Vec<String> {
-        let (status, body) = self.get(&with_query("/api/v1/search", &[("q", words)]), token);
-        if status != 200 {
-            return Vec::new(); // the index is being built
-        }
-        let body: Value = serde_json::from_str(&body).unwrap();
-        let hits = body["hits"].as_array().cloned().unwrap();
-        hits.iter().map(|hit| text(&hit["thread"]["id"])).collect()
-    }
-
-    fn wait_until_ready(&self) {
-        until("readiness", PATIENCE, || {
-            (self.status("/readyz") == 200).then_some(())
-        });
-    }
+    place(ground).run(arguments)
 }
 
 fn create(ground: &Ground, name: &str, role: &str) -> String {
-    let email = format!("{name}@hiroba.example");
-    let arguments = [
-        "user",
-        "create",
-        &email,
-        "--name",
-        name,
-        "--school-type",
-        "小学校",
-        "--role",
-        role,
-    ];
-    run(ground, &arguments);
-    email
+    place(ground).create(name, role)
 }
 
 fn token(ground: &Ground, email: &str) -> String {
-    let out = run(ground, &["user", "token", email]);
-    assert_eq!(out.lines().count(), 1, "the token stands alone");
-    out.trim().to_owned()
+    place(ground).token(email)
+}
+
+fn serve(ground: &Ground) -> Server {
+    place(ground).serve()
 }
 
 fn question(title: &str) -> Value {
@@ -252,10 +53,21 @@ fn post(server: &Client, token: &str, title: &str) -> String {
     text(&serde_json::from_str::<Value>(&body).unwrap()["id"])
 }
 
+/// Ids of the threads that a search finds.
+fn hits(server: &Client, token: &str, words: &str) -> Vec<String> {
+    let (status, body) = server.get(&with_query("/api/v1/search", &[("q", words)]), token);
+    if status != 200 {
+        return Vec::new(); // the index is being built
+    }
+    let body: Value = serde_json::from_str(&body).unwrap();
+    let hits = body["hits"].as_array().cloned().unwrap();
+    hits.iter().map(|hit| text(&hit["thread"]["id"])).collect()
+}
+
 #[test]
 fn it_serves_and_stops() {
     let ground = Ground::new();
-    let server = Server::serve(&ground);
+    let server = serve(&ground);
     assert_eq!(server.said, Vec::<String>::new(), "one line, no other");
     assert!(
         server.url.starts_with("http://127.0.0.1:"),
@@ -268,7 +80,7 @@ fn it_serves_and_stops() {
     assert_eq!(server.status("/login"), 200);
     server.stop();
     // The same directory again, with the same content.
-    let server = Server::serve(&ground);
+    let server = serve(&ground);
     server.wait_until_ready();
     server.stop();
 }
@@ -279,7 +91,7 @@ fn a_second_server_on_one_directory_is_refused() {
         return; // there any number may serve one forum
     }
     let ground = Ground::new();
-    let server = Server::serve(&ground);
+    let server = serve(&ground);
     let (status, out, err) = done(&mut hiroba(&ground, &["serve", "--bind", "127.0.0.1:0"]));
     assert_eq!((status, out.as_str()), (1, ""));
     assert!(
@@ -292,7 +104,7 @@ fn a_second_server_on_one_directory_is_refused() {
         "the first one does not mind"
     );
     drop(server);
-    Server::serve(&ground).stop(); // a killed one leaves no lock
+    serve(&ground).stop(); // a killed one leaves no lock
 }
 
 #[test]
@@ -307,7 +119,7 @@ fn several_nodes_serve_one_postgresql() {
     let second = std::thread::scope(|scope| {
         let starting =
             scope.spawn(|| Server::start(&mut command, &ground.folder.path().join("log2")));
-        let first = Server::serve(&ground);
+        let first = serve(&ground);
         (first, starting.join().unwrap())
     });
     let (first, second) = second;
@@ -318,7 +130,7 @@ fn several_nodes_serve_one_postgresql() {
         200
     );
     until("the other node's index", PATIENCE, || {
-        (second.found(&aoi, "白い画面") == [thread.as_str()]).then_some(())
+        (hits(&second, &aoi, "白い画面") == [thread.as_str()]).then_some(())
     });
     first.stop();
     second.stop();
@@ -327,7 +139,7 @@ fn several_nodes_serve_one_postgresql() {
 #[test]
 fn a_request_under_way_is_answered_before_the_end() {
     let ground = Ground::new();
-    let server = Server::serve(&ground);
+    let server = serve(&ground);
     let aoi = token(&ground, &create(&ground, "aoi", "teacher"));
     let address = server.url.strip_prefix("http://").unwrap().to_owned();
     let mut stream = TcpStream::connect(&address).unwrap();
@@ -361,7 +173,7 @@ fn a_request_under_way_is_answered_before_the_end() {
 fn a_signal_right_after_the_start_is_heard() {
     let ground = Ground::new();
     for _ in 0..5 {
-        Server::serve(&ground).stop();
+        serve(&ground).stop();
     }
 }
 
@@ -399,14 +211,7 @@ fn post_until_killed(
         until("replies", PATIENCE, || {
             (confirmed.lock().unwrap().len() >= 20).then_some(())
         });
-        let kill = format!("kill -KILL {}", server.child.id());
-        assert!(
-            Command::new("sh")
-                .args(["-c", &kill])
-                .status()
-                .unwrap()
-                .success()
-        );
+        server.child.kill().unwrap();
         gone.store(true, Ordering::SeqCst);
     });
     server.child.wait().unwrap();
@@ -417,19 +222,19 @@ fn post_until_killed(
 fn what_was_confirmed_survives_a_kill() {
     let ground = Ground::new();
     let aoi = token(&ground, &create(&ground, "aoi", "teacher"));
-    let server = Server::serve(&ground);
+    let server = serve(&ground);
     let thread = post(&server, &aoi, "殺されても残る");
     let mut server = Some(server);
     let mut all = Vec::new();
     for round in 0..3 {
-        let killed = server.take().unwrap_or_else(|| Server::serve(&ground));
+        let killed = server.take().unwrap_or_else(|| serve(&ground));
         all.extend(post_until_killed(killed, &aoi, &thread, round));
         if round == 1 {
             // Killed once more, while the index is built anew.
             run(&ground, &["search", "rebuild"]);
-            drop(Server::serve(&ground));
+            drop(serve(&ground));
         }
-        let again = Server::serve(&ground);
+        let again = serve(&ground);
         for (id, _) in &all {
             assert_eq!(
                 again.get(&format!("/api/v1/replies/{id}"), &aoi).0,
@@ -442,7 +247,7 @@ fn what_was_confirmed_survives_a_kill() {
         assert!(body["counts"]["replies"].as_u64().unwrap() >= all.len() as u64);
         for (_, word) in &all {
             until("every reply to be found", PATIENCE, || {
-                (again.found(&aoi, word) == [thread.as_str()]).then_some(())
+                (hits(&again, &aoi, word) == [thread.as_str()]).then_some(())
             });
         }
         again.wait_until_ready();
@@ -476,7 +281,7 @@ fn the_demo_opens_its_doors_and_leaves_nothing() {
         roles.push(text(&body["user"]["role"]));
         let token = text(&body["token"]);
         until("the demo's index", PATIENCE, || {
-            (!server.found(&token, "").is_empty()).then_some(())
+            (!hits(&server, &token, "").is_empty()).then_some(())
         });
     }
     roles.sort();
@@ -671,7 +476,7 @@ fn commands_that_fail_end_with_1() {
 #[test]
 fn commands_work_beside_the_server() {
     let ground = Ground::new();
-    let server = Server::serve(&ground);
+    let server = serve(&ground);
     server.wait_until_ready();
     assert_eq!(run(&ground, &["migrate"]), "", "the server has migrated");
     // A person with a password.
@@ -752,7 +557,7 @@ fn commands_work_beside_the_server() {
         Duration::from_secs(1)
     };
     let found = until("what was imported", soon, || {
-        server.found(&aoi, "体育館 前の日").pop()
+        hits(&server, &aoi, "体育館 前の日").pop()
     });
     fs::write(&file, good.to_string()).unwrap();
     assert_eq!(
@@ -785,12 +590,12 @@ fn commands_work_beside_the_server() {
     let before = fs::read_to_string(&current).unwrap();
     run(&ground, &["search", "rebuild"]);
     until("the new index", PATIENCE, || {
-        assert_eq!(server.found(&aoi, "体育館"), [found.as_str()]);
+        assert_eq!(hits(&server, &aoi, "体育館"), [found.as_str()]);
         fs::read_to_string(&current)
             .ok()
             .filter(|now| *now != before)
     });
-    assert_eq!(server.found(&aoi, "体育館"), [found.as_str()]);
+    assert_eq!(hits(&server, &aoi, "体育館"), [found.as_str()]);
     server.wait_until_ready();
     server.stop();
 }

@@ -6,7 +6,7 @@ use std::pin::Pin;
 use std::sync::atomic::AtomicI64;
 use std::sync::{Arc, Mutex};
 use std::task::Poll;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use chrono::TimeDelta;
 use diesel::RunQueryDsl;
@@ -28,6 +28,7 @@ use hiroba::{gap, term::Term};
 
 use super::database::TestDatabase;
 use super::{START, TestApp};
+pub use crate::server::{Dice, until};
 
 /// What outlives an app. Dropped after the apps that stand on it.
 pub struct Ground {
@@ -253,32 +254,6 @@ pub async fn together<F: Future>(futures: Vec<F>) -> Vec<F::Output> {
     })
     .await;
     all.into_iter().filter_map(|(_, output)| output).collect()
-}
-
-/// Looks again every few milliseconds until there is something.
-pub fn until<T>(what: &str, patience: Duration, mut look: impl FnMut() -> Option<T>) -> T {
-    let started = Instant::now();
-    loop {
-        if let Some(value) = look() {
-            return value;
-        }
-        assert!(started.elapsed() < patience, "waited in vain for {what}");
-        std::thread::park_timeout(Duration::from_millis(5));
-    }
-}
-
-/// Small numbers that look random and are the same for the same seed (splitmix64).
-pub struct Dice(pub u64);
-
-impl Dice {
-    /// Below `sides`.
-    pub fn roll(&mut self, sides: usize) -> usize {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        usize::try_from((z ^ (z >> 31)) % sides as u64).unwrap()
-    }
 }
 
 /// A job that was given up.

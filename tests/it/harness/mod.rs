@@ -30,6 +30,7 @@ use hiroba::worker;
 use serde_json::Value;
 
 use self::database::TestDatabase;
+pub use crate::server::{text, with_query};
 
 /// When every test begins: a Friday between two meetings.
 pub const START: &str = "2026-11-20T15:40:00+09:00";
@@ -317,13 +318,4 @@ impl Answer {
     pub fn location(&self) -> &str {
         self.header("location")
     }
-}
-
-/// The text of a JSON string.
-pub fn text(value: &Value) -> String {
-    value.as_str().unwrap_or_default().to_owned()
-}
-
-pub fn with_query(path: &str, pairs: &[(&str, &str)]) -> String {
-    format!("{path}?{}", hiroba::web::form::query_string(pairs))
 }

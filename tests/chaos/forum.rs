@@ -1,0 +1,217 @@
+//! A forum that is written to while it is hurt: what it has confirmed, and the two things that must hold afterwards.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Mutex;
+
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+use crate::server::{Client, PATIENCE, Place, text, until, with_query};
+
+/// Stands in every thread.
+const EVERYWHERE: &str = "提出箱";
+/// Replies that go to each thread, on the average.
+const REPLIES_PER_THREAD: usize = 3;
+
+/// A forum in a directory of its own, on SQLite, with one who writes.
+pub struct Forum {
+    pub place: Place,
+    pub token: String,
+    pub written: Written,
+    _folder: TempDir,
+}
+
+impl Forum {
+    pub fn new() -> Forum {
+        let folder = tempfile::tempdir().unwrap();
+        let data = folder.path().join("data");
+        let place = Place {
+            database_url: format!("sqlite://{}", data.join("hiroba.db").display()),
+            data,
+            log: folder.path().join("log"),
+        };
+        place.run(&["migrate"]);
+        let token = place.token(&place.create("aoi", "trainer"));
+        Forum {
+            place,
+            token,
+            written: Written::default(),
+            _folder: folder,
+        }
+    }
+
+    /// Writes a thread or a reply and remembers it when it was confirmed. Gives the answer; none where the server is gone.
+    pub fn write(&self, client: &Client) -> Option<(u16, String)> {
+        let number = self.written.next();
+        let word = word(number);
+        let thread = self.written.some_thread(number);
+        let (path, body) = match &thread {
+            Some(thread) => (
+                format!("/api/v1/threads/{thread}/replies"),
+                json!({ "body": format!("回答 {word}") }),
+            ),
+            None => ("/api/v1/threads".to_owned(), thread_with(&word)),
+        };
+        let answer = client.try_to_ask("POST", &path, &self.token, Some(&body));
+        let (status, body) = answer.ok()?;
+        if status == 201 {
+            let id = text(&serde_json::from_str::<Value>(&body).unwrap()["id"]);
+            self.written.confirm(id, thread, word);
+        }
+        Some((status, body))
+    }
+
+    /// Nothing that was confirmed is lost, and the index equals the database, once it has read all changes.
+    pub fn assert_sound(&self, client: &Client) {
+        client.wait_until_ready();
+        let posts = self.assert_nothing_lost(client);
+        let threads: BTreeSet<&String> = posts.values().map(|post| &post.thread).collect();
+        until("the index to hold every thread", PATIENCE, || {
+            let found = self.found(client, EVERYWHERE)?;
+            let missing = threads.iter().filter(|id| !found.contains(**id)).count();
+            (missing == 0 && found.len() == threads.len()).then_some(())
+        });
+        for post in posts.values() {
+            // Alone in this thread.
+            until("the index to hold every post", PATIENCE, || {
+                let found = self.found(client, &post.word)?;
+                (found.len() == 1 && found.contains(&post.thread)).then_some(())
+            });
+        }
+    }
+
+    /// Every confirmed post is in the database, as it was sent. Gives all that are.
+    pub fn assert_nothing_lost(&self, client: &Client) -> BTreeMap<String, Post> {
+        let mut posts = BTreeMap::new();
+        for thread in self.all(client, "/api/v1/threads") {
+            let id = text(&thread["id"]);
+            let replies = self.all(client, &format!("/api/v1/threads/{id}/replies"));
+            let count = thread["counts"]["replies"].as_u64().unwrap();
+            assert_eq!(count, replies.len() as u64, "{id} counts wrongly");
+            let own = Post::new(&id, &text(&thread["title"]));
+            for reply in replies {
+                posts.insert(text(&reply["id"]), Post::new(&id, &text(&reply["body"])));
+            }
+            posts.insert(id, own);
+        }
+        for (id, post) in self.written.confirmed.lock().unwrap().iter() {
+            assert_eq!(posts.get(id), Some(post), "{id} was confirmed");
+        }
+        posts
+    }
+
+    /// All items of a list, page by page.
+    fn all(&self, client: &Client, path: &str) -> Vec<Value> {
+        let mut items = Vec::new();
+        let mut cursor = String::new();
+        loop {
+            let page = with_query(path, &[("limit", "100"), ("cursor", &cursor)]);
+            let (status, body) = client.get(&page, &self.token);
+            assert_eq!(status, 200, "{page}: {body}");
+            let page: Value = serde_json::from_str(&body).unwrap();
+            items.extend(page["items"].as_array().cloned().unwrap());
+            cursor = text(&page["next_cursor"]);
+            if cursor.is_empty() {
+                return items;
+            }
+        }
+    }
+
+    /// All threads that `words` find, page by page; none while the search does not answer.
+    fn found(&self, client: &Client, words: &str) -> Option<BTreeSet<String>> {
+        let mut ids = BTreeSet::new();
+        let mut cursor = String::new();
+        loop {
+            let query = [("q", words), ("limit", "50"), ("cursor", &cursor)];
+            let path = with_query("/api/v1/search", &query);
+            let (status, body) = client.get(&path, &self.token);
+            if status != 200 {
+                return None;
+            }
+            let page: Value = serde_json::from_str(&body).unwrap();
+            let hits = page["hits"].as_array().cloned().unwrap();
+            ids.extend(hits.iter().map(|hit| text(&hit["thread"]["id"])));
+            cursor = text(&page["next_cursor"]);
+            if cursor.is_empty() {
+                return Some(ids);
+            }
+        }
+    }
+}
+
+/// A post as it lies in the database: in which thread, and the word that no other post has.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Post {
+    thread: String,
+    word: String,
+}
+
+impl Post {
+    /// The word is the last of its text.
+    fn new(thread: &str, text: &str) -> Post {
+        let word = text.split_whitespace().last().unwrap_or_default();
+        Post {
+            thread: thread.to_owned(),
+            word: word.to_owned(),
+        }
+    }
+}
+
+/// What was sent and what of it was confirmed.
+#[derive(Default)]
+pub struct Written {
+    sent: Mutex<usize>,
+    /// By id.
+    confirmed: Mutex<BTreeMap<String, Post>>,
+    threads: Mutex<Vec<String>>,
+}
+
+impl Written {
+    fn next(&self) -> usize {
+        let mut sent = self.sent.lock().unwrap();
+        *sent += 1;
+        *sent
+    }
+
+    pub fn count(&self) -> usize {
+        self.confirmed.lock().unwrap().len()
+    }
+
+    /// The thread that post `number` answers; none where it is to be a thread of its own.
+    fn some_thread(&self, number: usize) -> Option<String> {
+        let threads = self.threads.lock().unwrap();
+        let begins = number.is_multiple_of(REPLIES_PER_THREAD + 1);
+        if begins {
+            None
+        } else {
+            threads.get(number % threads.len().max(1)).cloned()
+        }
+    }
+
+    fn confirm(&self, id: String, thread: Option<String>, word: String) {
+        let thread = thread.unwrap_or_else(|| {
+            self.threads.lock().unwrap().push(id.clone());
+            id.clone()
+        });
+        let post = Post { thread, word };
+        let before = self.confirmed.lock().unwrap().insert(id, post);
+        assert_eq!(before, None, "one id for two posts");
+    }
+}
+
+/// A question as it is sent.
+pub fn thread_with(word: &str) -> Value {
+    let title = format!("{EVERYWHERE}の締め切り {word}");
+    json!({ "kind": "question", "title": title, "body": "本文です。", "school_type": "小学校", "policies": [3] })
+}
+
+/// A word of ten letters for every number, far from all others.
+fn word(number: usize) -> String {
+    let mut left = number.wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    let letter = |left: &mut usize| {
+        let letter = b'a' + u8::try_from(*left % 26).unwrap();
+        *left /= 26;
+        char::from(letter)
+    };
+    (0..10).map(|_| letter(&mut left)).collect()
+}
