@@ -11,6 +11,7 @@
 
 mod forum;
 mod killed;
+mod nodes;
 mod outage;
 mod postgres;
 #[path = "../server/mod.rs"]
