@@ -9,11 +9,14 @@
     reason = "a test that cannot go on fails, and one that cannot begin says so"
 )]
 
+mod balance;
+mod drain;
 mod forum;
 mod killed;
 mod nodes;
 mod outage;
 mod postgres;
+mod rolling;
 #[path = "../server/mod.rs"]
 mod server;
 mod wire;
