@@ -109,6 +109,17 @@ fn stop_under_load(postgres: &Postgres, forum: &Forum, server: &Client, how: Sto
         postgres.stop(how);
         let ready = wire::ask(url, &Question::get("/readyz", "")).unwrap();
         assert_eq!((ready.status, ready.body.as_str()), (503, "[\"database\"]"));
+        let typed = "体育館の白い画面のことを、長く書きました。";
+        let form = hiroba::web::form::query_string(&[("title", "消えない"), ("body", typed)]);
+        let sent = Question {
+            method: "POST",
+            path: "/threads",
+            token: &forum.token,
+            form: &form,
+            ..Question::default()
+        };
+        let refused = ask(url, &sent);
+        assert!(refused.body.contains(typed), "{}", refused.body);
         until("readers and writers to be told", PATIENCE, || {
             let told = [&told.readers, &told.writers].map(|told| told.load(Ordering::SeqCst));
             (told[0] >= 2 && told[1] >= 2).then_some(())
@@ -206,5 +217,12 @@ fn a_database_that_hangs_keeps_nobody_waiting_for_ever() {
     assert_all_are_served(&forum, &server);
     forum.assert_sound(&server);
     assert_nothing_twice(&postgres);
-    server.stop();
+    // Nor does it keep the program from its end.
+    let _frozen = postgres.freeze();
+    let url = server.url.clone();
+    std::thread::scope(|scope| {
+        // Cut off, or told.
+        scope.spawn(|| wire::ask(&url, &Question::get("/threads", &forum.token)).is_ok());
+        server.stop();
+    });
 }
