@@ -181,9 +181,13 @@ impl App {
             })
             .await?;
         if let Some(session) = stale {
-            self.database
-                .write(move |db| accounts::touch(db, session, now))
-                .await?;
+            // Reading goes on where nothing can be written; the next request tries again.
+            let touched = self
+                .database
+                .write_if_free(move |db| accounts::touch(db, session, now));
+            if let Err(error) = touched.await {
+                tracing::warn!(%error, "a session's use is not noted");
+            }
         }
         Ok(value)
     }

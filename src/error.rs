@@ -47,6 +47,12 @@ pub enum Error {
     /// No free place within the deadline.
     #[error("busy: retry after {0} s")]
     Busy(u64),
+    /// The disk is full: what was sent cannot be kept. Says of what; logged once.
+    #[error("no room left: {0}")]
+    NoRoom(String),
+    /// What was sent did not come in time.
+    #[error("the body came too slowly")]
+    TooSlow,
     /// Our fault. The cause is logged once, with an incident id.
     #[error("internal: {0}")]
     Internal(String),

@@ -29,6 +29,7 @@ pub mod error;
 pub mod exchange;
 pub mod feed;
 pub mod gap;
+pub mod gate;
 pub mod id;
 pub mod jobs;
 pub mod mail;

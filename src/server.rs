@@ -23,6 +23,9 @@ const LEAST_WAIT: Duration = Duration::from_secs(1);
 /// A client that sends its head no faster is let go.
 const SLOWEST_HEAD: Duration = Duration::from_secs(15);
 const KEEP_ALIVE: Duration = Duration::from_secs(30);
+/// A client that takes nothing of an answer for so long is let go.
+#[cfg(target_os = "linux")]
+const SLOWEST_READER_MILLIS: u32 = 60_000;
 /// Connections at once, over all workers.
 const MAX_CONNECTIONS: usize = 4096;
 /// Threads that read requests; the work itself is done on blocking threads, bounded by the pools' semaphores.
@@ -54,8 +57,13 @@ pub fn lock(address: &Address, data_dir: &Path) -> Result<Lock> {
 /// # Errors
 /// `Internal` when the address is taken or not ours.
 pub fn bind(address: &str) -> Result<TcpListener> {
-    TcpListener::bind(address)
-        .map_err(|error| Error::internal(format!("cannot listen on {address}: {error}")))
+    let listener = TcpListener::bind(address)
+        .map_err(|error| Error::internal(format!("cannot listen on {address}: {error}")))?;
+    // Connections have it from the listener. Elsewhere such a client keeps its place.
+    #[cfg(target_os = "linux")]
+    rustix::net::sockopt::set_tcp_user_timeout(&listener, SLOWEST_READER_MILLIS)
+        .map_err(Error::internal)?;
+    Ok(listener)
 }
 
 /// Serves until SIGTERM or SIGINT. Then `/readyz` says 503 for `drain_seconds` while requests are still taken; a second

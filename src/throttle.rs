@@ -44,6 +44,12 @@ impl Throttle {
             buckets.retain(|_, empty_at| *empty_at > now);
         }
         let empty_at = buckets.get(key).copied().unwrap_or(now).max(now);
+        // Fuller than any bucket gets: the clock was set back since, and nobody is to wait until it is there again.
+        let empty_at = if empty_at.since(now) > self.window {
+            now
+        } else {
+            empty_at
+        };
         let filled = empty_at.plus(step);
         let over = filled.since(now) - self.window;
         if over > TimeDelta::zero() {
@@ -100,6 +106,17 @@ mod tests {
                 .count("a", start.plus(TimeDelta::seconds(10)))
                 .is_ok()
         );
+    }
+
+    #[test]
+    fn a_clock_that_was_set_back_locks_nobody_out() {
+        let throttle = Throttle::new(2, TimeDelta::seconds(30));
+        let early = At::from_micros(0).unwrap_or(At(chrono::NaiveDateTime::MIN));
+        let late = early.plus(TimeDelta::days(1));
+        assert!((0..2).all(|_| throttle.count("a", late).is_ok()));
+        assert!(throttle.count("a", late).is_err());
+        assert!((0..2).all(|_| throttle.count("a", early).is_ok()));
+        assert!(throttle.count("a", early).is_err());
     }
 
     #[test]

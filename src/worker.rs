@@ -302,14 +302,15 @@ pub fn start(app: &App) -> Result<Vec<JoinHandle<()>>> {
         spawn("follower", |app| {
             let mut heard = 0;
             while !app.bell.is_stopped() {
-                let patience = match app.searcher.follow(&app.database, app.now()) {
-                    Ok(_) => FOLLOW_EVERY,
+                let begun = Instant::now();
+                match app.searcher.follow(&app.database, app.now()) {
+                    Ok(_) => heard = app.bell.wait(heard, FOLLOW_EVERY),
                     Err(error) => {
                         tracing::error!(%error, "the search index lags");
-                        PAUSE
+                        // Whoever rings: a large index that cannot be built must not take a core.
+                        app.bell.rest(PAUSE.max(begun.elapsed() * 10));
                     }
-                };
-                heard = app.bell.wait(heard, patience);
+                }
             }
         })?,
         spawn("worker", |app| {

@@ -2,22 +2,27 @@
 //! This module never sees an address and never logs anything.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use argon2::password_hash::phc::PasswordHash;
 use argon2::{Algorithm, Argon2, Params, PasswordHasher, PasswordVerifier, Version};
-use tokio::sync::Semaphore;
 use unicode_normalization::UnicodeNormalization;
 use unicode_segmentation::UnicodeSegmentation;
 
 use crate::config::Config;
-use crate::db::{ADMISSION_DEADLINE, blocking};
+use crate::db::blocking;
 use crate::error::{Error, FieldError, Result};
+use crate::gate::Gate;
 use crate::id::random_bytes;
 
 /// NIST SP 800-63B: at least 8 where it is the only factor; we ask for 10.
 pub const MIN_LENGTH: usize = 10;
 /// Enough for any sentence; bounds the work.
 pub const MAX_LENGTH: usize = 128;
+
+/// How long a password waits for a core, and how many may wait.
+const PATIENCE: Duration = Duration::from_secs(30);
+const MOST_WAITING: usize = 1_000;
 
 /// A password as it was typed: NFKC, of allowed length. Has no Debug and no Display.
 pub struct Password(String);
@@ -83,7 +88,7 @@ pub struct Verdict {
 #[derive(Clone)]
 pub struct Hasher {
     argon2: Argon2<'static>,
-    places: Arc<Semaphore>,
+    places: Gate,
     /// Verified for unknown addresses, so that they take as long as known ones.
     dummy: Arc<str>,
 }
@@ -100,7 +105,7 @@ impl Hasher {
         let dummy = hash(&argon2, &Password(nobody))?.into();
         Ok(Hasher {
             argon2,
-            places: Arc::new(Semaphore::new(cores)),
+            places: Gate::new(cores, PATIENCE, MOST_WAITING),
             dummy,
         })
     }
@@ -142,11 +147,7 @@ impl Hasher {
         &self,
         work: impl FnOnce() -> Result<T> + Send + 'static,
     ) -> Result<T> {
-        let places = Arc::clone(&self.places).acquire_owned();
-        let permit = tokio::time::timeout(ADMISSION_DEADLINE * 6, places)
-            .await
-            .map_err(|_| Error::Busy(ADMISSION_DEADLINE.as_secs()))?
-            .map_err(Error::internal)?;
+        let permit = self.places.enter().await?;
         blocking(move || {
             let _permit = permit;
             work()

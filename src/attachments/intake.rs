@@ -4,12 +4,10 @@
 //! The order of storing: announce (with the job that looks after it), put on the shelf, record. Where it ends half-way,
 //! the job removes what lies on the shelf; a record never stands for a file that is not there.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
 use image::ImageFormat;
-use tokio::sync::Semaphore;
 
 use super::shelf::Shelf;
 use super::{Announced, Attachment, Labels, LabelsInput, MAX_BYTES, Media, document, picture};
@@ -18,12 +16,15 @@ use crate::clock::At;
 use crate::config::Config;
 use crate::db::{Database, blocking};
 use crate::error::{Error, FieldError, FieldErrors, Result};
+use crate::gate::Gate;
 use crate::id::Id;
 
 /// Images that are worked on at once, whatever the cores: each may take some hundred megabytes.
 const AT_ONCE: usize = 2;
 /// How long an image waits for its turn.
 const PATIENCE: Duration = Duration::from_secs(20);
+/// Files that wait for their turn, each up to `MAX_BYTES` of memory.
+const MOST_WAITING: usize = 32;
 
 /// A file that may be kept.
 pub struct Prepared {
@@ -108,7 +109,7 @@ fn prepare(found: Found, bytes: &Bytes) -> Result<Prepared> {
 #[derive(Clone)]
 pub struct Intake {
     pub shelf: Shelf,
-    turns: Arc<Semaphore>,
+    turns: Gate,
 }
 
 impl Intake {
@@ -117,7 +118,7 @@ impl Intake {
     pub fn open(config: &Config) -> Result<Intake> {
         Ok(Intake {
             shelf: Shelf::open(config)?,
-            turns: Arc::new(Semaphore::new(AT_ONCE)),
+            turns: Gate::new(AT_ONCE, PATIENCE, MOST_WAITING),
         })
     }
 
@@ -126,10 +127,7 @@ impl Intake {
     /// # Errors
     /// `Invalid` for what cannot be read; `Busy` when it was not its turn in time.
     pub async fn prepare(&self, found: Found, bytes: Bytes) -> Result<Prepared> {
-        let turn = tokio::time::timeout(PATIENCE, Arc::clone(&self.turns).acquire_owned())
-            .await
-            .map_err(|_| Error::Busy(PATIENCE.as_secs()))?
-            .map_err(Error::internal)?;
+        let turn = self.turns.enter().await?;
         blocking(move || {
             let prepared = prepare(found, &bytes);
             drop(turn); // only now: the work goes on after the client left

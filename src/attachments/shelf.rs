@@ -188,5 +188,14 @@ fn path(id: Id, form: Form) -> Path {
 
 /// The cause may hold the address of the store, never its keys.
 fn fault(error: StoreError) -> Error {
+    let causes = std::iter::successors(Some(&error as &dyn std::error::Error), |e| e.source());
+    let full = causes.into_iter().any(|cause| {
+        cause
+            .downcast_ref::<std::io::Error>()
+            .is_some_and(|error| error.kind() == std::io::ErrorKind::StorageFull)
+    });
+    if full {
+        return Error::NoRoom("files".to_owned());
+    }
     Error::internal(format!("file store: {error}"))
 }

@@ -211,13 +211,13 @@ pub struct State {
 }
 
 impl State {
-    /// Whether the cells are to be made anew.
+    /// Whether the cells are to be made anew: also where they were made by a clock that was set back since.
     fn is_due(&self, now: At) -> bool {
         match self.counted_at {
             None => true,
             Some(at) => {
                 let age = now.since(at);
-                age >= STALE || (age >= FRESH && self.changed_at.is_some())
+                at > now || age >= STALE || (age >= FRESH && self.changed_at.is_some())
             }
         }
     }

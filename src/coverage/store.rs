@@ -244,7 +244,8 @@ pub fn claim(db: &mut Db, abandoned: At, now: At) -> Result<bool> {
     let free = state::table.filter(state::id.eq(1)).filter(
         state::claimed_at
             .is_null()
-            .or(state::claimed_at.lt(abandoned)),
+            .or(state::claimed_at.lt(abandoned))
+            .or(state::claimed_at.gt(now)),
     );
     let taken = diesel::update(free)
         .set(state::claimed_at.eq(now))

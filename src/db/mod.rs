@@ -11,8 +11,6 @@ mod postgres;
 pub mod schema;
 pub mod types;
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use diesel::connection::{AnsiTransactionManager, SimpleConnection, TransactionManager};
@@ -20,11 +18,10 @@ use diesel::pg::PgConnection;
 use diesel::r2d2::{self, ManageConnection, PooledConnection};
 use diesel::sqlite::SqliteConnection;
 use diesel::{Connection, ConnectionError, QueryResult};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
-// Inside a task, tokio would have a waiting future come back later, when its thread is free: here it is not.
-use tokio::task::unconstrained as unbudgeted;
+use tokio::sync::OwnedSemaphorePermit;
 
 use crate::error::{Error, Result};
+use crate::gate::Gate;
 
 /// A connection to either database.
 #[derive(diesel::MultiConnection)]
@@ -38,6 +35,9 @@ pub const ADMISSION_DEADLINE: Duration = Duration::from_secs(5);
 /// How long a request waits for its work in the database before it is told to come again. A server that hangs without
 /// closing its connections would keep it for ever. The work goes on by itself: it is done wholly, or not at all.
 pub const WORK_DEADLINE: Duration = Duration::from_secs(20);
+/// Requests that wait for a place to read, and as many for one to write. More are told at once to come again: each holds
+/// what was sent with it, a mebibyte at most.
+pub const MOST_WAITING: usize = 1_000;
 /// Connections that read at once; on PostgreSQL also those that write.
 pub const CONNECTIONS: u32 = 8;
 /// A connection that was waited for until the deadline of admission is still given this long.
@@ -66,7 +66,8 @@ impl From<Fault> for Error {
     }
 }
 
-/// An empty answer to a question for one row is `NotFound`; what passes by itself is `Busy`; everything else is our fault.
+/// An empty answer to a question for one row is `NotFound`; what passes by itself is `Busy`. SQLite tells by its words alone
+/// that the disk is full, or that another process has written longer than we wait. Everything else is our fault.
 impl From<diesel::result::Error> for Error {
     fn from(error: diesel::result::Error) -> Error {
         match error {
@@ -75,7 +76,11 @@ impl From<diesel::result::Error> for Error {
                 tracing::warn!(error = %passing, "the database gave up on a transaction");
                 Error::Busy(ADMISSION_DEADLINE.as_secs())
             }
-            other => Error::Internal(format!("database: {other}")),
+            other => match other.to_string().as_str() {
+                "database or disk is full" => Error::NoRoom("database".to_owned()),
+                "database is locked" => Error::Busy(ADMISSION_DEADLINE.as_secs()),
+                text => Error::Internal(format!("database: {text}")),
+            },
         }
     }
 }
@@ -191,17 +196,9 @@ impl ManageConnection for Manager {
 pub struct Database {
     read: r2d2::Pool<Manager>,
     write: r2d2::Pool<Manager>,
-    readers: Arc<Semaphore>,
-    writers: Arc<Semaphore>,
-    waiting: Arc<Waiting>,
+    readers: Gate,
+    writers: Gate,
     address: Address,
-}
-
-/// Requests that wait for a place.
-#[derive(Default)]
-struct Waiting {
-    to_read: AtomicUsize,
-    to_write: AtomicUsize,
 }
 
 /// How busy the connections of this process are.
@@ -213,22 +210,6 @@ pub struct Load {
     /// Requests that wait for one. On PostgreSQL both kinds take the same places.
     pub waiting_to_read: usize,
     pub waiting_to_write: usize,
-}
-
-/// Counts one who waits, also when the wait is given up.
-struct OneWaits<'a>(&'a AtomicUsize);
-
-impl<'a> OneWaits<'a> {
-    fn counted(count: &'a AtomicUsize) -> OneWaits<'a> {
-        count.fetch_add(1, Ordering::Relaxed);
-        OneWaits(count)
-    }
-}
-
-impl Drop for OneWaits<'_> {
-    fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::Relaxed);
-    }
 }
 
 impl Database {
@@ -250,14 +231,14 @@ impl Database {
                     mode,
                 })
         };
-        let readers = Arc::new(Semaphore::new(CONNECTIONS as usize));
+        let gate = |places| Gate::new(places, ADMISSION_DEADLINE, MOST_WAITING);
+        let readers = gate(CONNECTIONS as usize);
         match address {
             Address::Sqlite(_) => Ok(Database {
                 write: pool(Mode::Write, 1)?,
                 read: pool(Mode::Read, CONNECTIONS)?,
                 readers,
-                writers: Arc::new(Semaphore::new(1)),
-                waiting: Arc::default(),
+                writers: gate(1),
                 address: address.clone(),
             }),
             Address::Postgres(_) => {
@@ -265,9 +246,8 @@ impl Database {
                 Ok(Database {
                     write: both.clone(),
                     read: both,
-                    writers: Arc::clone(&readers),
+                    writers: readers.beside(),
                     readers,
-                    waiting: Arc::default(),
                     address: address.clone(),
                 })
             }
@@ -295,8 +275,7 @@ impl Database {
 
     /// How busy this process's connections are at this moment.
     pub fn load(&self) -> Load {
-        let in_use =
-            |gate: &Semaphore, places: usize| places.saturating_sub(gate.available_permits());
+        let in_use = |gate: &Gate, places: usize| places.saturating_sub(gate.free());
         let places = CONNECTIONS as usize;
         let writers = match self.address {
             Address::Sqlite(_) => 1,
@@ -305,8 +284,8 @@ impl Database {
         Load {
             reading: in_use(&self.readers, places),
             writing: in_use(&self.writers, writers),
-            waiting_to_read: self.waiting.to_read.load(Ordering::Relaxed),
-            waiting_to_write: self.waiting.to_write.load(Ordering::Relaxed),
+            waiting_to_read: self.readers.waiting(),
+            waiting_to_write: self.writers.waiting(),
         }
     }
 
@@ -324,7 +303,7 @@ impl Database {
         T: Send + 'static,
         F: FnOnce(&mut Db) -> Result<T> + Send + 'static,
     {
-        let place = admit(&self.readers, &self.waiting.to_read).await?;
+        let place = Place::enter(&self.readers).await?;
         let pool = self.read.clone();
         in_time(move || transact(&pool, Mode::Read, place, work)).await
     }
@@ -338,51 +317,75 @@ impl Database {
         T: Send + 'static,
         F: FnOnce(&mut Db) -> Result<T> + Send + 'static,
     {
-        let place = admit(&self.writers, &self.waiting.to_write).await?;
+        let place = Place::enter(&self.writers).await?;
         let pool = self.write.clone();
         in_time(move || transact(&pool, Mode::Write, place, work)).await
     }
 
+    /// `write` where that can be done now: for what may as well be done by the next request. None when others write.
+    ///
+    /// # Errors
+    /// Whatever `work` returns.
+    pub async fn write_if_free<T, F>(&self, work: F) -> Result<Option<T>>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut Db) -> Result<T> + Send + 'static,
+    {
+        let Some(permit) = self.writers.enter_if_free() else {
+            return Ok(None);
+        };
+        let place = Place {
+            _permit: permit,
+            patience: LEAST_WAIT,
+        };
+        let pool = self.write.clone();
+        in_time(move || transact(&pool, Mode::Write, place, work).map(Some)).await
+    }
+
     /// `read` for the command line and the worker, on the calling thread.
     pub fn read_here<T>(&self, work: impl FnOnce(&mut Db) -> Result<T>) -> Result<T> {
-        transact(&self.read, Mode::Read, Place::take(&self.readers)?, work)
+        transact(
+            &self.read,
+            Mode::Read,
+            Place::enter_here(&self.readers)?,
+            work,
+        )
     }
 
     /// `write` for the command line and the worker, on the calling thread.
     pub fn write_here<T>(&self, work: impl FnOnce(&mut Db) -> Result<T>) -> Result<T> {
-        transact(&self.write, Mode::Write, Place::take(&self.writers)?, work)
+        transact(
+            &self.write,
+            Mode::Write,
+            Place::enter_here(&self.writers)?,
+            work,
+        )
     }
 }
 
-/// The right to one connection, which is kept open or opened within `patience`.
+/// The right to one connection, which is kept open, or opened within `patience`.
 struct Place {
     _permit: OwnedSemaphorePermit,
     patience: Duration,
 }
 
 impl Place {
-    /// Waits for as long as it takes.
-    fn take(gate: &Arc<Semaphore>) -> Result<Place> {
-        let permit = pollster::block_on(unbudgeted(Arc::clone(gate).acquire_owned()));
+    /// What is left of the deadline after the wait for a place is for its connection.
+    async fn enter(gate: &Gate) -> Result<Place> {
+        let begun = Instant::now();
+        let permit = gate.enter().await?;
+        let left = ADMISSION_DEADLINE.saturating_sub(begun.elapsed());
         Ok(Place {
-            _permit: permit.map_err(Error::internal)?,
-            patience: ADMISSION_DEADLINE,
+            _permit: permit,
+            patience: left.max(LEAST_WAIT),
         })
     }
-}
 
-/// What is left of the deadline after the wait for a place is for its connection.
-async fn admit(gate: &Arc<Semaphore>, waiting: &AtomicUsize) -> Result<Place> {
-    let _one = OneWaits::counted(waiting);
-    let begun = Instant::now();
-    match tokio::time::timeout(ADMISSION_DEADLINE, Arc::clone(gate).acquire_owned()).await {
-        Ok(permit) => Ok(Place {
-            _permit: permit.map_err(Error::internal)?,
-            patience: ADMISSION_DEADLINE
-                .saturating_sub(begun.elapsed())
-                .max(LEAST_WAIT),
-        }),
-        Err(_) => Err(Error::Busy(ADMISSION_DEADLINE.as_secs())),
+    fn enter_here(gate: &Gate) -> Result<Place> {
+        Ok(Place {
+            _permit: gate.enter_here()?,
+            patience: ADMISSION_DEADLINE,
+        })
     }
 }
 

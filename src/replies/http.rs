@@ -265,7 +265,10 @@ async fn answer_again(
         None => (FieldErrors::default(), None),
         Some(Error::Invalid(errors)) => (errors, None),
         Some(Error::Stale(_)) if overtaken => (FieldErrors::default(), None),
-        Some(error @ (Error::TooMany(_) | Error::Newcomer { .. } | Error::Busy(_))) => {
+        Some(
+            error
+            @ (Error::TooMany(_) | Error::Newcomer { .. } | Error::Busy(_) | Error::NoRoom(_)),
+        ) => {
             let notice = Notice::new(NoticeKind::Error, error.face().3);
             (FieldErrors::default(), Some(notice))
         }

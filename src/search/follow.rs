@@ -25,6 +25,8 @@ use crate::threads::{self, Thread};
 
 /// Changes taken in one step, and threads read at once while building anew.
 const BATCH: i64 = 500;
+/// Seconds after which a search may find the index built anew.
+pub(super) const COME_AGAIN: u64 = 5;
 /// Names the generation in use.
 const CURRENT: &str = "CURRENT";
 
@@ -63,6 +65,8 @@ pub struct Searcher {
     /// One follower at a time.
     step: Mutex<()>,
     rebuilding: AtomicBool,
+    /// The index took no change: another is to be built beside it.
+    stuck: AtomicBool,
 }
 
 impl Searcher {
@@ -80,6 +84,7 @@ impl Searcher {
             rebuilding: AtomicBool::new(true), // until the first follow has looked at it
             index: RwLock::new(index.map(Arc::new)),
             step: Mutex::default(),
+            stuck: AtomicBool::new(false),
         })
     }
 
@@ -94,6 +99,11 @@ impl Searcher {
     /// Whether there is an index of this database to ask; while another is built beside it, it goes on answering.
     pub fn is_ready(&self) -> bool {
         !self.rebuilding.load(Ordering::SeqCst)
+    }
+
+    /// Whether what it answers may be old, since it takes no change.
+    pub fn is_stuck(&self) -> bool {
+        self.stuck.load(Ordering::SeqCst)
     }
 
     /// Where this process keeps its index.
@@ -117,7 +127,9 @@ impl Searcher {
         loop {
             let (epoch, wanted) = database.read_here(feed::epochs)?;
             let cursor = self.cursor();
-            let usable = cursor.filter(|c| c.feed_epoch == epoch && c.index_epoch >= wanted);
+            let usable = cursor
+                .filter(|c| c.feed_epoch == epoch && c.index_epoch >= wanted)
+                .filter(|_| !self.is_stuck());
             let (Some(index), Some(cursor)) = (self.index(), usable) else {
                 taken += self.build(database, now)?;
                 continue;
@@ -127,8 +139,8 @@ impl Searcher {
             let mut more = false;
             if let Some(news) = news {
                 index.apply(&news.changes, &news.payload).map_err(|error| {
-                    tracing::error!(%error, "the index took no change; it is built anew");
-                    self.forget();
+                    tracing::error!(%error, "the index took no change; another is built beside it");
+                    self.stuck.store(true, Ordering::SeqCst);
                     Error::internal(error)
                 })?;
                 taken += news.read;
@@ -147,18 +159,42 @@ impl Searcher {
         (payload.documents == DOCUMENTS).then_some(payload.cursor)
     }
 
-    /// A damaged index answers nothing more.
-    fn forget(&self) {
-        self.rebuilding.store(true, Ordering::SeqCst);
-        *self.index.write().unwrap_or_else(PoisonError::into_inner) = None;
+    /// What `index` answered. One that cannot be read answers nothing more: it is built anew.
+    ///
+    /// # Errors
+    /// `Busy` until then.
+    pub fn heed<T>(
+        &self,
+        index: &Arc<Index>,
+        answer: std::result::Result<T, search_index::Error>,
+    ) -> Result<T> {
+        answer.map_err(|error| {
+            tracing::error!(%error, "the index cannot be read; it is built anew");
+            let mut present = self.index.write().unwrap_or_else(PoisonError::into_inner);
+            // Another may have taken its place meanwhile.
+            if present.as_ref().is_some_and(|now| Arc::ptr_eq(now, index)) {
+                self.rebuilding.store(true, Ordering::SeqCst);
+                *present = None;
+            }
+            Error::Busy(COME_AGAIN)
+        })
     }
 
-    /// Builds a generation from all threads, makes it the one in use and removes the others.
+    /// Builds a generation from all threads, makes it the one in use and removes the others. What was begun goes where it
+    /// fails: on a full disk it would be in the way of the next.
     fn build(&self, database: &Database, now: At) -> Result<usize> {
+        let name = Id::new(now).to_string();
+        let built = self.build_generation(database, &name);
+        if built.is_err() {
+            let _ = std::fs::remove_dir_all(self.folder.join(&name));
+        }
+        built
+    }
+
+    fn build_generation(&self, database: &Database, name: &str) -> Result<usize> {
         tracing::info!("building the search index anew");
         std::fs::create_dir_all(&self.folder).map_err(Error::internal)?;
-        let name = Id::new(now).to_string();
-        let folder = self.folder.join(&name);
+        let folder = self.folder.join(name);
         let index = Index::open(&folder).map_err(Error::internal)?;
         // What is written from here on stands behind this cursor and is read again: applying twice changes nothing.
         let head = database.read_here(feed::head)?;
@@ -178,10 +214,11 @@ impl Searcher {
         let payload = Payload::write(head)?;
         index.apply(&[], &payload).map_err(Error::internal)?;
         let partial = self.folder.join("CURRENT.part");
-        std::fs::write(&partial, &name).map_err(Error::internal)?;
+        std::fs::write(&partial, name).map_err(Error::internal)?;
         std::fs::rename(&partial, self.folder.join(CURRENT)).map_err(Error::internal)?;
         *self.index.write().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(index));
-        remove_others(&self.folder, &name);
+        self.stuck.store(false, Ordering::SeqCst);
+        remove_others(&self.folder, name);
         tracing::info!(threads = built, "search index built");
         Ok(built)
     }

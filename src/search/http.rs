@@ -65,7 +65,7 @@ pub async fn search(
                     next: found.next_offset.map(cursor),
                     also: found.also,
                     smaller,
-                    rebuilding: missing || !house.searcher.is_ready(),
+                    rebuilding: missing || house.searcher.is_stuck() || !house.searcher.is_ready(),
                     words: &words,
                     authors,
                 },

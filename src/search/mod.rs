@@ -18,6 +18,7 @@ pub use search_index::Facets;
 use search_index::language::Query;
 use search_index::{Filters, Marker, Request};
 
+use self::follow::COME_AGAIN;
 pub use self::follow::Searcher;
 pub use self::question::Question;
 use crate::accounts::{Action, Who};
@@ -77,10 +78,9 @@ pub fn search(
     (now, zone): (At, Tz),
 ) -> Result<Found> {
     who.may(Action::Read)?;
-    let index = searcher.index().ok_or(Error::Busy(5))?;
-    let asked = index
-        .interpret(&question.query, &*synonyms::current(db)?)
-        .map_err(Error::internal)?;
+    let index = searcher.index().ok_or(Error::Busy(COME_AGAIN))?;
+    let asked = index.interpret(&question.query, &*synonyms::current(db)?);
+    let asked = searcher.heed(&index, asked)?;
     let marker = Marker::new(&asked);
     let (also, explained) = (asked.also(), asked.explain());
     let also = also.into_iter().map(ToOwned::to_owned).collect();
@@ -96,7 +96,7 @@ pub fn search(
         offset: question.offset,
         limit: question.limit,
     };
-    let answer = index.search(&request).map_err(Error::internal)?;
+    let answer = searcher.heed(&index, index.search(&request))?;
     let asked = answer.hits.len();
     let by_author = !question.authors.is_empty();
     let mut hits = read_hits(db, who, &marker, question.query.is_blank(), &answer.hits)?;
@@ -150,17 +150,16 @@ pub fn count(
     zone: Tz,
 ) -> Result<u64> {
     who.may(Action::Read)?;
-    let index = searcher.index().ok_or(Error::Busy(5))?;
-    let asked = index
-        .interpret(&question.query, &*synonyms::current(db)?)
-        .map_err(Error::internal)?;
+    let index = searcher.index().ok_or(Error::Busy(COME_AGAIN))?;
+    let asked = index.interpret(&question.query, &*synonyms::current(db)?);
+    let asked = searcher.heed(&index, asked)?;
     let request = Request {
         asked,
         filters: filters(who, question, zone),
         limit: 1,
         ..Request::default()
     };
-    Ok(index.search(&request).map_err(Error::internal)?.total)
+    Ok(searcher.heed(&index, index.search(&request))?.total)
 }
 
 /// At most `limit` visible threads whose words are like `title`, without `but`.
@@ -180,15 +179,14 @@ pub fn similar(
     if query.is_blank() {
         return Ok(Vec::new());
     }
-    let asked = index
-        .interpret(&query, &*synonyms::current(db)?)
-        .map_err(Error::internal)?;
+    let asked = index.interpret(&query, &*synonyms::current(db)?);
+    let asked = searcher.heed(&index, asked)?;
     let request = Request {
         asked,
         limit: limit + 1,
         ..Request::default()
     };
-    let answer = index.search(&request).map_err(Error::internal)?;
+    let answer = searcher.heed(&index, index.search(&request))?;
     let ids: Vec<Id> = answer
         .hits
         .iter()
@@ -232,9 +230,8 @@ pub fn candidates(
     let (Some(index), false) = (searcher.index(), query.is_blank()) else {
         return Ok(Vec::new());
     };
-    let asked = index
-        .interpret(&query, &*synonyms::current(db)?)
-        .map_err(Error::internal)?;
+    let asked = index.interpret(&query, &*synonyms::current(db)?);
+    let asked = searcher.heed(&index, asked)?;
     let request = Request {
         asked,
         filters: Filters {
@@ -245,7 +242,7 @@ pub fn candidates(
         limit,
         ..Request::default()
     };
-    let answer = index.search(&request).map_err(Error::internal)?;
+    let answer = searcher.heed(&index, index.search(&request))?;
     let hits = answer.hits.iter();
     Ok(hits.map(|hit| (Id::from_u128(hit.id), hit.score)).collect())
 }
@@ -271,12 +268,8 @@ pub fn suggest(db: &mut Db, who: &Who, searcher: &Searcher, text: &str) -> Resul
         return Ok(Suggestions::default());
     };
     let text: String = text.chars().take(MAX_SUGGEST_CHARS).collect();
-    let keys = index
-        .names_beginning(&text, SUGGESTED_NAMES)
-        .map_err(Error::internal)?;
-    let found = index
-        .suggest(&text, SUGGESTED_THREADS)
-        .map_err(Error::internal)?;
+    let keys = searcher.heed(&index, index.names_beginning(&text, SUGGESTED_NAMES))?;
+    let found = searcher.heed(&index, index.suggest(&text, SUGGESTED_THREADS))?;
     let ids: Vec<Id> = found.into_iter().map(Id::from_u128).collect();
     Ok(Suggestions {
         names: threads::visible_names(db, &keys)?,

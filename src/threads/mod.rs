@@ -330,7 +330,7 @@ impl Submit<'_> {
             return Ok(Some(made));
         }
         let limit = i64::from(self.posts_per_hour);
-        if limit > 0 && store::posts_since(db, author, now.minus(POSTING_WINDOW))? >= limit {
+        if limit > 0 && store::posts_since(db, author, now.minus(POSTING_WINDOW), now)? >= limit {
             return Err(Error::TooMany(POSTING_PAUSE));
         }
         self.hold_newcomer(db, author, now)?;
@@ -348,7 +348,7 @@ impl Submit<'_> {
             return Ok(());
         };
         let day_ago = now.minus(NEWCOMERS_DAY);
-        let Some(first) = store::nth_newest_post(db, author, day_ago, most)? else {
+        let Some(first) = store::nth_newest_post(db, author, (day_ago, now), most)? else {
             return Ok(());
         };
         let free = first.plus(NEWCOMERS_DAY).min(until);

@@ -771,15 +771,18 @@ pub fn unanswered(db: &mut Db, since: At, until: At, limit: i64) -> Result<Vec<S
     summaries(db, rows)
 }
 
-pub fn posts_since(db: &mut Db, author: Id, since: At) -> Result<i64> {
+/// What a clock wrote that was set back since does not count: nobody waits until it is there again.
+pub fn posts_since(db: &mut Db, author: Id, since: At, now: At) -> Result<i64> {
     let begun: i64 = threads::table
         .filter(threads::author_id.eq(author))
         .filter(threads::created_at.gt(since))
+        .filter(threads::created_at.le(now))
         .count()
         .get_result(db)?;
     let answered: i64 = replies::table
         .filter(replies::author_id.eq(author))
         .filter(replies::created_at.gt(since))
+        .filter(replies::created_at.le(now))
         .count()
         .get_result(db)?;
     Ok(begun + answered)
@@ -897,10 +900,16 @@ pub fn set_merged(db: &mut Db, id: Id, target: Id) -> Result<()> {
 }
 
 /// When the `nth` newest post of a person after `since` was written; None where there are fewer.
-pub fn nth_newest_post(db: &mut Db, author: Id, since: At, nth: u32) -> Result<Option<At>> {
+pub fn nth_newest_post(
+    db: &mut Db,
+    author: Id,
+    (since, now): (At, At),
+    nth: u32,
+) -> Result<Option<At>> {
     let mut times: Vec<At> = threads::table
         .filter(threads::author_id.eq(author))
         .filter(threads::created_at.gt(since))
+        .filter(threads::created_at.le(now))
         .order(threads::created_at.desc())
         .limit(i64::from(nth))
         .select(threads::created_at)
@@ -908,6 +917,7 @@ pub fn nth_newest_post(db: &mut Db, author: Id, since: At, nth: u32) -> Result<O
     let answers: Vec<At> = replies::table
         .filter(replies::author_id.eq(author))
         .filter(replies::created_at.gt(since))
+        .filter(replies::created_at.le(now))
         .order(replies::created_at.desc())
         .limit(i64::from(nth))
         .select(replies::created_at)

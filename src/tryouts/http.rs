@@ -176,7 +176,7 @@ async fn create_again(
     let status = why.face().0;
     let (errors, notice) = match why {
         Error::Invalid(errors) => (errors, None),
-        why @ (Error::TooMany(_) | Error::Newcomer { .. } | Error::Busy(_)) => {
+        why @ (Error::TooMany(_) | Error::Newcomer { .. } | Error::Busy(_) | Error::NoRoom(_)) => {
             let notice = Notice::new(NoticeKind::Error, why.face().3);
             (FieldErrors::default(), Some(notice))
         }

@@ -253,7 +253,7 @@ pub fn record(
         return find(db, who, made);
     }
     let most = i64::from(submit.posts_per_hour);
-    if most > 0 && store::count_since(db, author, now.minus(WINDOW))? >= most {
+    if most > 0 && store::count_since(db, author, now.minus(WINDOW), now)? >= most {
         return Err(Error::TooMany(PAUSE));
     }
     let mask = if new.sealed {

@@ -3,7 +3,7 @@
 
 use actix_web::body::{BoxBody, EitherBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
-use actix_web::http::{StatusCode, header};
+use actix_web::http::{ConnectionType, StatusCode, header};
 use actix_web::middleware::Next;
 use actix_web::web::Data;
 use actix_web::{HttpMessage, HttpRequest, HttpResponse, ResponseError};
@@ -15,6 +15,9 @@ use super::page::Layout;
 use super::{respond, session};
 use crate::app::App;
 use crate::error::{Error, FieldError};
+
+/// Seconds after which one may try again where the disk was full: somebody has to make room.
+const ROOM_AFTER: u64 = 300;
 
 /// RFC 9457.
 #[derive(Serialize, utoipa::ToSchema)]
@@ -141,6 +144,20 @@ impl Error {
                 "ただいま混み合っています",
                 own("少し待ってから、もう一度お試しください。"),
             ),
+            Error::NoRoom(_) => (
+                StatusCode::SERVICE_UNAVAILABLE,
+                "no-room",
+                "いまは保存できません",
+                own(
+                    "広場の置き場所がいっぱいで、保存できませんでした。書いた内容は手元に残して、運営担当にお知らせください。",
+                ),
+            ),
+            Error::TooSlow => (
+                StatusCode::REQUEST_TIMEOUT,
+                "too-slow",
+                "時間内に受け取れませんでした",
+                own("通信が途中で止まったようです。前のページに戻って、もう一度お試しください。"),
+            ),
             Error::Internal(_) => (
                 StatusCode::INTERNAL_SERVER_ERROR,
                 "internal",
@@ -150,7 +167,7 @@ impl Error {
         }
     }
 
-    /// Says in `Retry-After` when to come again, where that is the trouble.
+    /// Says in `Retry-After` when to come again, where that is the trouble, and lets go of who is too slow.
     pub fn tell_wait(&self, response: &mut HttpResponse) {
         if let Error::TooMany(seconds)
         | Error::Busy(seconds)
@@ -159,6 +176,16 @@ impl Error {
             response
                 .headers_mut()
                 .insert(header::RETRY_AFTER, (*seconds).into());
+        }
+        if let Error::TooSlow = self {
+            response
+                .head_mut()
+                .set_connection_type(ConnectionType::Close);
+        }
+        if let Error::NoRoom(_) = self {
+            response
+                .headers_mut()
+                .insert(header::RETRY_AFTER, ROOM_AFTER.into());
         }
     }
 }
@@ -236,6 +263,9 @@ pub async fn with_kept(request: &HttpRequest, error: &Error, kept: String) -> Ht
 
 /// Our faults go to the log with an id; the rest is the visitor's business.
 fn log(request: &HttpRequest, error: &Error) -> Option<String> {
+    if let Error::NoRoom(what) = error {
+        tracing::error!(what, "no room left on the disk");
+    }
     let Error::Internal(cause) = error else {
         return None;
     };

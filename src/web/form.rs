@@ -12,6 +12,7 @@ use actix_web::{FromRequest, HttpRequest};
 use percent_encoding::percent_decode;
 use serde::de::DeserializeOwned;
 
+use super::patience;
 use crate::error::{Error, FieldErrors};
 
 /// A JSON body.
@@ -65,7 +66,7 @@ fn bytes(request: &HttpRequest, payload: &mut Payload) -> Reading<Bytes> {
         reading
             .await
             .map_err(|error| match error.as_error::<PayloadError>() {
-                Some(PayloadError::Overflow) => Error::TooLarge,
+                Some(error) => patience::unread(error),
                 _ if error.as_response_error().status_code()
                     == actix_web::http::StatusCode::PAYLOAD_TOO_LARGE =>
                 {

@@ -7,6 +7,7 @@ pub mod guard;
 pub mod meter;
 pub mod page;
 pub mod parts;
+pub mod patience;
 pub mod respond;
 pub mod session;
 
@@ -42,6 +43,7 @@ pub fn create_app(
         .wrap(from_fn(guard::same_origin))
         .wrap(from_fn(guard::throttle))
         .wrap(from_fn(error::shape))
+        .wrap(from_fn(patience::layer))
         .wrap(Compress::default())
         .wrap(from_fn(guard::headers))
         .wrap(from_fn(guard::log))

@@ -4,8 +4,9 @@
 use std::future::Future;
 use std::pin::Pin;
 
-use actix_multipart::{Field, Multipart};
+use actix_multipart::{Field, Multipart, MultipartError};
 use actix_web::dev::Payload;
+use actix_web::error::PayloadError;
 use actix_web::http::header;
 use actix_web::web::{Bytes, BytesMut};
 use actix_web::{FromRequest, HttpRequest};
@@ -14,6 +15,7 @@ use serde::de::DeserializeOwned;
 
 use super::MAX_BODY;
 use super::form::{self, Form};
+use super::patience;
 use crate::error::{Error, Result};
 
 /// Bytes of a file that are kept. One that fills them was longer than anything that is taken: limits lie below.
@@ -111,7 +113,7 @@ async fn read_parts(mut parts: Multipart) -> Result<(String, Option<FilePart>)> 
     let (mut left, mut left_for_texts) = (MAX_READ, MAX_BODY);
     let mut number = 0;
     while let Some(part) = parts.next().await {
-        let mut part = part.map_err(|_| unreadable())?;
+        let mut part = part.map_err(|error| broken(&error))?;
         number += 1;
         if number > MAX_PARTS {
             return Err(Error::TooLarge);
@@ -146,12 +148,19 @@ async fn read_parts(mut parts: Multipart) -> Result<(String, Option<FilePart>)> 
 async fn read_part(part: &mut Field, most: usize, left: &mut usize) -> Result<Bytes> {
     let mut kept = BytesMut::new();
     while let Some(some) = part.next().await {
-        let some = some.map_err(|_| unreadable())?;
+        let some = some.map_err(|error| broken(&error))?;
         *left = left.checked_sub(some.len()).ok_or(Error::TooLarge)?;
         let room = most.saturating_sub(kept.len()).min(some.len());
         kept.extend_from_slice(some.get(..room).unwrap_or_default());
     }
     Ok(kept.freeze())
+}
+
+fn broken(error: &MultipartError) -> Error {
+    match error {
+        MultipartError::Payload(error @ PayloadError::Io(_)) => patience::unread(error),
+        _ => unreadable(),
+    }
 }
 
 fn unreadable() -> Error {

@@ -1,12 +1,16 @@
 //! A forum that is written to while it is hurt: what it has confirmed, and the two things that must hold afterwards.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
 use std::sync::Mutex;
 
+use diesel::Connection;
+use diesel::connection::SimpleConnection;
+use diesel::sqlite::SqliteConnection;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::server::{Client, PATIENCE, Place, text, until, with_query};
+use crate::server::{Client, Dice, PATIENCE, Place, text, until, with_query};
 
 /// Stands in every thread.
 const EVERYWHERE: &str = "提出箱";
@@ -33,7 +37,8 @@ pub struct Draft {
 impl Forum {
     pub fn new() -> Forum {
         let folder = tempfile::tempdir().unwrap();
-        let file = folder.path().join("data/hiroba.db");
+        let file = folder.path().join("db").join("hiroba.db");
+        std::fs::create_dir(file.parent().unwrap()).unwrap();
         Forum::begin(folder, format!("sqlite://{}", file.display()))
     }
 
@@ -102,6 +107,63 @@ impl Forum {
             self.confirm(draft, &body);
         }
         Some((status, body))
+    }
+
+    /// As `write`, where nothing stands against it.
+    pub fn write_well(&self, client: &Client) {
+        let (status, body) = self.write(client).unwrap();
+        assert_eq!(status, 201, "{body}");
+    }
+
+    /// A thread that is not expected to be taken: status, `Retry-After`, body.
+    pub fn post_raw(&self, client: &Client) -> (u16, String, String) {
+        let body = thread_with("nobodyheardit").to_string();
+        let request = client
+            .agent
+            .post(format!("{}/api/v1/threads", client.url))
+            .header("authorization", format!("Bearer {}", self.token))
+            .header("content-type", "application/json");
+        let mut answer = request.send(body).unwrap();
+        let header = answer.headers().get("retry-after");
+        let retry_after = header
+            .map_or("", |value| value.to_str().unwrap())
+            .to_owned();
+        let status = answer.status().as_u16();
+        (
+            status,
+            retry_after,
+            answer.body_mut().read_to_string().unwrap(),
+        )
+    }
+
+    pub fn database_folder(&self) -> PathBuf {
+        self.folder.path().join("db")
+    }
+
+    /// A connection of another process to the database.
+    pub fn connect(&self) -> SqliteConnection {
+        let file = self.database_folder().join("hiroba.db");
+        let mut connection = SqliteConnection::establish(file.to_str().unwrap()).unwrap();
+        let patience = "PRAGMA busy_timeout = 60000";
+        connection.batch_execute(patience).unwrap();
+        connection
+    }
+
+    /// Whoever comes next was last seen long ago, so that it has to be noted.
+    pub fn let_sessions_grow_old(&self) {
+        self.connect()
+            .batch_execute("UPDATE sessions SET last_seen_at = datetime(last_seen_at, '-1 day')")
+            .unwrap();
+    }
+
+    /// Waits until the servers here say `words` once more.
+    pub fn wait_for_log(&self, words: &str) {
+        let count = || {
+            let log = std::fs::read_to_string(&self.place.log).unwrap();
+            log.matches(words).count()
+        };
+        let before = count();
+        until(words, PATIENCE, || (count() > before).then_some(()));
     }
 
     /// Nothing that was confirmed is lost, and the index equals the database, once it has read all changes.
@@ -182,6 +244,63 @@ impl Forum {
     }
 }
 
+/// What parts the parts.
+pub const BOUNDARY: &str = "----hiroba-parts-7MA4YWxkTrZu0gW";
+
+impl Client {
+    /// Sends a form as a browser does.
+    pub fn send_form(&self, path: &str, token: &str, fields: &[(&str, &str)]) -> (u16, String) {
+        let form = hiroba::web::form::query_string(fields);
+        self.send(
+            path,
+            token,
+            "application/x-www-form-urlencoded",
+            form.as_bytes(),
+        )
+    }
+
+    /// Sends a form with a document.
+    pub fn send_file(
+        &self,
+        path: &str,
+        token: &str,
+        fields: &[(&str, &str)],
+        bytes: &[u8],
+    ) -> (u16, String) {
+        let kind = format!("multipart/form-data; boundary={BOUNDARY}");
+        self.send(path, token, &kind, &parts(fields, bytes))
+    }
+
+    fn send(&self, path: &str, token: &str, kind: &str, body: &[u8]) -> (u16, String) {
+        let request = self
+            .agent
+            .post(format!("{}{path}", self.url))
+            .header("origin", &self.url)
+            .header("authorization", format!("Bearer {token}"))
+            .header("content-type", kind);
+        let mut answer = request.send(body).unwrap();
+        let status = answer.status().as_u16();
+        (status, answer.body_mut().read_to_string().unwrap())
+    }
+}
+
+/// A body of `multipart/form-data`: texts, then a document under `file`.
+pub fn parts(fields: &[(&str, &str)], bytes: &[u8]) -> Vec<u8> {
+    let mut body = Vec::new();
+    let mut part = |head: &str, content: &[u8]| {
+        let begin = format!("--{BOUNDARY}\r\nContent-Disposition: form-data; {head}\r\n\r\n");
+        body.extend(begin.into_bytes());
+        body.extend(content);
+        body.extend(b"\r\n");
+    };
+    for (name, value) in fields {
+        part(&format!("name=\"{name}\""), value.as_bytes());
+    }
+    part("name=\"file\"; filename=\"a.pdf\"", bytes);
+    body.extend(format!("--{BOUNDARY}--\r\n").into_bytes());
+    body
+}
+
 /// A post as it lies in the database: in which thread, and the word that no other post has.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Post {
@@ -218,6 +337,12 @@ impl Written {
 
     pub fn count(&self) -> usize {
         self.confirmed.lock().unwrap().len()
+    }
+
+    /// The address of some thread that is there.
+    pub fn page(&self, dice: &mut Dice) -> String {
+        let threads = self.threads.lock().unwrap();
+        format!("/threads/{}", threads[dice.roll(threads.len())])
     }
 
     /// The thread that post `number` answers; none where it is to be a thread of its own.

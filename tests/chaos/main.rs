@@ -5,18 +5,26 @@
     clippy::unwrap_used,
     clippy::panic,
     clippy::indexing_slicing,
+    clippy::print_stdout,
     clippy::print_stderr,
     reason = "a test that cannot go on fails, and one that cannot begin says so"
 )]
 
 mod balance;
+mod clients;
+mod crowded;
 mod drain;
 mod forum;
+mod full_disk;
+mod index;
 mod killed;
+mod mixed;
 mod nodes;
 mod outage;
 mod postgres;
+mod resources;
 mod rolling;
+mod room;
 #[path = "../server/mod.rs"]
 mod server;
 mod wire;

@@ -15,6 +15,7 @@ mod attachments;
 mod attack;
 mod backup;
 mod bridge;
+mod clock_back;
 mod closing;
 mod compare;
 mod concurrency;

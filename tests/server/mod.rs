@@ -104,7 +104,7 @@ pub struct Server {
 #[derive(Clone)]
 pub struct Client {
     pub url: String,
-    agent: ureq::Agent,
+    pub agent: ureq::Agent,
 }
 
 impl std::ops::Deref for Server {

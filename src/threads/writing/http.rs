@@ -407,9 +407,11 @@ async fn form_again(
     };
     let notice = match &failed {
         None | Some(Error::Invalid(_) | Error::Stale(_)) => None,
-        Some(Error::TooMany(_) | Error::Newcomer { .. } | Error::Busy(_)) => failed
-            .as_ref()
-            .map(|error| Notice::new(NoticeKind::Error, error.face().3)),
+        Some(Error::TooMany(_) | Error::Newcomer { .. } | Error::Busy(_) | Error::NoRoom(_)) => {
+            failed
+                .as_ref()
+                .map(|error| Notice::new(NoticeKind::Error, error.face().3))
+        }
         Some(_) => {
             return Ok(error::with_kept(request, &failed.unwrap_or(Error::NotFound), kept).await);
         }
