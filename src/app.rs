@@ -1,7 +1,8 @@
 //! The program as one value: configuration, database, search index, mail, clock. Built the same way in production and
 //! in tests; handlers, the worker and the command line reach everything through it.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
+use std::time::Instant;
 
 use chrono::TimeDelta;
 
@@ -52,6 +53,8 @@ pub struct Inner {
     pub relatives: Memory<bridge::Kin>,
     /// Rung after every write: the follower and the worker listen.
     pub bell: Bell,
+    /// Since when the server is about to stop.
+    pub stopping: OnceLock<Instant>,
     pub meter: Meter,
 }
 
@@ -134,12 +137,18 @@ impl App {
             similar: Memory::default(),
             relatives: Memory::default(),
             bell: Bell::default(),
+            stopping: OnceLock::new(),
             config,
         })))
     }
 
     pub fn now(&self) -> At {
         self.clock.now()
+    }
+
+    /// Whether the server was told to stop.
+    pub fn is_stopping(&self) -> bool {
+        self.stopping.get().is_some()
     }
 
     /// One reading transaction in which `credentials` are resolved first.

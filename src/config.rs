@@ -20,6 +20,9 @@ pub struct Config {
     /// `sqlite://…` or `postgres://…`; empty: a file in the data directory.
     pub database_url: String,
     pub bind: String,
+    /// Seconds for which a server that was told to stop goes on taking requests while `/readyz` says 503, so that a load
+    /// balancer sees it in time; 0 (nobody looks) to 8.
+    pub drain_seconds: u32,
     /// Address in mails, feeds and QR codes; empty: from `bind`.
     pub public_url: String,
     /// lettre's URL form, may hold a password; empty: mails are written as files.
@@ -256,6 +259,7 @@ impl Default for Config {
             data_dir: PathBuf::from("./data"),
             database_url: String::new(),
             bind: "127.0.0.1:8080".to_owned(),
+            drain_seconds: 0,
             public_url: String::new(),
             smtp_url: String::new(),
             mail_from: "広場 <hiroba@localhost.localdomain>".to_owned(),
@@ -292,6 +296,9 @@ pub const ARGON2_FLOOR: (u32, u32) = (19 * 1024, 2);
 const MOST_CONNECTIONS: u32 = 64;
 /// Seconds for a step of SMTP at most: the lease of a letter counts on it.
 const LONGEST_STEP: u32 = 60;
+
+/// `drain_seconds` at most: of the ten seconds that a stop may take, two are left for what is under way.
+const LONGEST_DRAIN: u32 = 8;
 
 /// Characters of `metrics_token`.
 const SHORTEST_TOKEN: usize = 16;
@@ -352,6 +359,9 @@ impl Config {
         }
         if !(1..=LONGEST_STEP).contains(&self.smtp_timeout) {
             return wrong("smtp_timeout: 1 to 60 seconds");
+        }
+        if self.drain_seconds > LONGEST_DRAIN {
+            return wrong("drain_seconds: 0 to 8");
         }
         if self.bind.parse::<std::net::SocketAddr>().is_err() {
             return wrong("bind: an address and a port are wanted, as 127.0.0.1:8080");

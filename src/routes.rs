@@ -4,6 +4,7 @@ use actix_web::web::{Data, ServiceConfig};
 use actix_web::{HttpResponse, guard, web};
 
 use crate::app::App;
+use crate::db::ADMISSION_DEADLINE;
 use crate::error::{Error, Result};
 use crate::{
     accounts, admin, atom, attachments, bridge, coverage, curation, desk, digest, drafts,
@@ -302,14 +303,20 @@ async fn alive() -> HttpResponse {
     HttpResponse::Ok().content_type("text/plain").body("ok\n")
 }
 
-/// 200 when database and search answer; else 503 with a list of what does not.
+/// 200 when database and search answer; else 503 with a list of what does not. Also 503 while the server waits for its
+/// balancer to see that it is about to stop.
 async fn ready(app: Data<App>) -> HttpResponse {
     let mut missing = Vec::new();
-    if app.database.read(crate::feed::epochs).await.is_err() {
+    let epochs = app.database.read(crate::feed::epochs);
+    let in_time = tokio::time::timeout(ADMISSION_DEADLINE, epochs).await;
+    if !in_time.is_ok_and(|asked| asked.is_ok()) {
         missing.push("database");
     }
     if !app.searcher.is_ready() {
         missing.push("search");
+    }
+    if app.is_stopping() {
+        missing.push("stopping");
     }
     if missing.is_empty() {
         HttpResponse::Ok().json(missing)

@@ -16,8 +16,10 @@ use crate::error::{Error, Result};
 use crate::web::create_app;
 use crate::worker;
 
-/// How long requests that are under way may take after a stop.
-const DRAIN_SECONDS: u64 = 10;
+/// How long a stop may take: `drain_seconds`, then what is under way.
+const STOP: Duration = Duration::from_secs(10);
+/// Background threads are waited for no less.
+const LEAST_WAIT: Duration = Duration::from_secs(1);
 /// A client that sends its head no faster is let go.
 const SLOWEST_HEAD: Duration = Duration::from_secs(15);
 const KEEP_ALIVE: Duration = Duration::from_secs(30);
@@ -64,7 +66,9 @@ pub fn bind(address: &str) -> Result<TcpListener> {
     Ok(listener)
 }
 
-/// Serves until SIGTERM or SIGINT. `announce` is told the address once connections are accepted.
+/// Serves until SIGTERM or SIGINT. Then `/readyz` says 503 for `drain_seconds` while requests are still taken; a second
+/// signal ends that at once. After it nothing more is accepted, and what is under way is finished. `announce` is told
+/// the address once connections are accepted.
 ///
 /// # Errors
 /// When the server cannot start.
@@ -80,13 +84,13 @@ pub fn run(
         announce(&format!("http://{address}"))
     }));
     app.bell.stop();
-    end(threads);
+    let begun = app.stopping.get().copied().unwrap_or_else(Instant::now);
+    end(threads, (begun + STOP).max(Instant::now() + LEAST_WAIT));
     ended
 }
 
 /// Waits for background threads, but not for one that a mail server keeps: what it had taken is due again after its lease.
-fn end(threads: Vec<JoinHandle<()>>) {
-    let deadline = Instant::now() + Duration::from_secs(DRAIN_SECONDS);
+fn end(threads: Vec<JoinHandle<()>>, deadline: Instant) {
     for thread in threads {
         while !thread.is_finished() && Instant::now() < deadline {
             std::thread::park_timeout(Duration::from_millis(10));
@@ -104,12 +108,14 @@ async fn serve(
     listener: TcpListener,
     announce: impl FnOnce() -> Result<()>,
 ) -> Result<()> {
-    let server = HttpServer::new(move || create_app(app.clone()))
+    let grace = Duration::from_secs(u64::from(app.config.drain_seconds));
+    let served = app.clone();
+    let server = HttpServer::new(move || create_app(served.clone()))
         .workers(WORKERS)
         .client_request_timeout(SLOWEST_HEAD)
         .keep_alive(KEEP_ALIVE)
         .max_connections(MAX_CONNECTIONS / WORKERS)
-        .shutdown_timeout(DRAIN_SECONDS)
+        .shutdown_timeout(STOP.saturating_sub(grace).as_secs())
         .disable_signals()
         .listen(listener)
         .map_err(Error::internal)?
@@ -125,6 +131,14 @@ async fn serve(
             _ = int.recv() => {}
         }
         tracing::info!("stopping");
+        // Set once: this task alone does it.
+        let _ = app.stopping.set(Instant::now());
+        tokio::select! {
+            () = tokio::time::sleep(grace) => {}
+            _ = term.recv() => {}
+            _ = int.recv() => {}
+        }
+        app.bell.stop();
         handle.stop(true).await;
     });
     let ended = server.await.map_err(Error::internal);

@@ -1,9 +1,10 @@
 //! Brings a database up to date. The two folders hold the same names; `tests/it/migrations.rs` applies them one by
 //! one over rows that already exist.
 
+use diesel::connection::SimpleConnection;
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
-use super::{Database, Db, DbResult, Fault};
+use super::{Database, Db, DbResult, Fault, postgres};
 
 pub const SQLITE: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
 pub const POSTGRES: EmbeddedMigrations = embed_migrations!("migrations/postgres");
@@ -16,9 +17,15 @@ impl Database {
     pub fn migrate(&self) -> DbResult<Vec<String>> {
         let mut connection = self.write.get()?;
         let db = &mut *connection;
+        if let Db::Postgres(pg) = db {
+            pg.batch_execute(postgres::PATIENT)?;
+        }
         lock(db, "SELECT pg_advisory_lock($1)")?;
         let applied = apply(db);
         lock(db, "SELECT pg_advisory_unlock($1)")?;
+        if let Db::Postgres(pg) = db {
+            postgres::limit(pg)?;
+        }
         applied
     }
 }

@@ -8,10 +8,11 @@ pub mod among;
 pub mod migrate;
 pub mod once;
 pub mod portable;
+mod postgres;
 pub mod schema;
 pub mod types;
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use diesel::connection::{AnsiTransactionManager, SimpleConnection, TransactionManager};
 use diesel::pg::PgConnection;
@@ -32,11 +33,16 @@ pub enum Db {
 
 /// How long a request waits for its turn before it is told to come again.
 pub const ADMISSION_DEADLINE: Duration = Duration::from_secs(5);
+/// How long a request waits for its work in the database before it is told to come again. A server that hangs without
+/// closing its connections would keep it for ever. The work goes on by itself: it is done wholly, or not at all.
+pub const WORK_DEADLINE: Duration = Duration::from_secs(20);
 /// Requests that wait for a place to read, and as many for one to write. More are told at once to come again: each holds
 /// what was sent with it, a mebibyte at most.
 pub const MOST_WAITING: usize = 1_000;
 /// Connections that read at once; on PostgreSQL also those that write.
 pub const CONNECTIONS: u32 = 8;
+/// A connection that was waited for until the deadline of admission is still given this long.
+const LEAST_WAIT: Duration = Duration::from_secs(1);
 
 /// What can fail before a query runs.
 #[derive(Debug, thiserror::Error)]
@@ -61,12 +67,16 @@ impl From<Fault> for Error {
     }
 }
 
-/// An empty answer to a question for one row is `NotFound`. SQLite tells by its words alone that the disk is full, or that
-/// another process has written longer than we wait. Everything else is our fault.
+/// An empty answer to a question for one row is `NotFound`; what passes by itself is `Busy`. SQLite tells by its words alone
+/// that the disk is full, or that another process has written longer than we wait. Everything else is our fault.
 impl From<diesel::result::Error> for Error {
     fn from(error: diesel::result::Error) -> Error {
         match error {
             diesel::result::Error::NotFound => Error::NotFound,
+            passing if postgres::passes(&passing) => {
+                tracing::warn!(error = %passing, "the database gave up on a transaction");
+                Error::Busy(ADMISSION_DEADLINE.as_secs())
+            }
             other => match other.to_string().as_str() {
                 "database or disk is full" => Error::NoRoom("database".to_owned()),
                 "database is locked" => Error::Busy(ADMISSION_DEADLINE.as_secs()),
@@ -135,7 +145,7 @@ pub struct Manager {
 impl Manager {
     fn open(&self) -> std::result::Result<Db, ConnectionError> {
         match &self.address {
-            Address::Postgres(url) => PgConnection::establish(url).map(Db::Postgres),
+            Address::Postgres(url) => postgres::connect(url).map(Db::Postgres),
             Address::Sqlite(path) => {
                 let mut connection = SqliteConnection::establish(path)?;
                 let setup = match self.mode {
@@ -292,29 +302,30 @@ impl Database {
     /// Runs `work` in one reading transaction on a blocking thread.
     ///
     /// # Errors
-    /// `Busy` when no place was free within the deadline; whatever `work` returns.
+    /// `Busy` when no place was free within the deadline, when the database is away, or when the work takes longer than
+    /// `WORK_DEADLINE`; whatever `work` returns.
     pub async fn read<T, F>(&self, work: F) -> Result<T>
     where
         T: Send + 'static,
         F: FnOnce(&mut Db) -> Result<T> + Send + 'static,
     {
-        let permit = self.readers.enter().await?;
+        let place = Place::enter(&self.readers).await?;
         let pool = self.read.clone();
-        blocking(move || transact(&pool, Mode::Read, permit, work)).await
+        in_time(move || transact(&pool, Mode::Read, place, work)).await
     }
 
     /// Runs `work` in one writing transaction on a blocking thread; commits when it returns Ok.
     ///
     /// # Errors
-    /// As `read`.
+    /// As `read`. What ended with `Busy` may have been committed all the same, or may be later.
     pub async fn write<T, F>(&self, work: F) -> Result<T>
     where
         T: Send + 'static,
         F: FnOnce(&mut Db) -> Result<T> + Send + 'static,
     {
-        let permit = self.writers.enter().await?;
+        let place = Place::enter(&self.writers).await?;
         let pool = self.write.clone();
-        blocking(move || transact(&pool, Mode::Write, permit, work)).await
+        in_time(move || transact(&pool, Mode::Write, place, work)).await
     }
 
     /// `write` where that can be done now: for what may as well be done by the next request. None when others write.
@@ -329,20 +340,71 @@ impl Database {
         let Some(permit) = self.writers.enter_if_free() else {
             return Ok(None);
         };
+        let place = Place {
+            _permit: permit,
+            patience: LEAST_WAIT,
+        };
         let pool = self.write.clone();
-        blocking(move || transact(&pool, Mode::Write, permit, work).map(Some)).await
+        in_time(move || transact(&pool, Mode::Write, place, work).map(Some)).await
     }
 
     /// `read` for the command line and the worker, on the calling thread.
     pub fn read_here<T>(&self, work: impl FnOnce(&mut Db) -> Result<T>) -> Result<T> {
-        let permit = self.readers.enter_here()?;
-        transact(&self.read, Mode::Read, permit, work)
+        transact(
+            &self.read,
+            Mode::Read,
+            Place::enter_here(&self.readers)?,
+            work,
+        )
     }
 
     /// `write` for the command line and the worker, on the calling thread.
     pub fn write_here<T>(&self, work: impl FnOnce(&mut Db) -> Result<T>) -> Result<T> {
-        let permit = self.writers.enter_here()?;
-        transact(&self.write, Mode::Write, permit, work)
+        transact(
+            &self.write,
+            Mode::Write,
+            Place::enter_here(&self.writers)?,
+            work,
+        )
+    }
+}
+
+/// The right to one connection, which is kept open, or opened within `patience`.
+struct Place {
+    _permit: OwnedSemaphorePermit,
+    patience: Duration,
+}
+
+impl Place {
+    /// What is left of the deadline after the wait for a place is for its connection.
+    async fn enter(gate: &Gate) -> Result<Place> {
+        let begun = Instant::now();
+        let permit = gate.enter().await?;
+        let left = ADMISSION_DEADLINE.saturating_sub(begun.elapsed());
+        Ok(Place {
+            _permit: permit,
+            patience: left.max(LEAST_WAIT),
+        })
+    }
+
+    fn enter_here(gate: &Gate) -> Result<Place> {
+        Ok(Place {
+            _permit: gate.enter_here()?,
+            patience: ADMISSION_DEADLINE,
+        })
+    }
+}
+
+/// `blocking`, waited for no longer than `WORK_DEADLINE`.
+async fn in_time<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T> + Send + 'static,
+) -> Result<T> {
+    match tokio::time::timeout(WORK_DEADLINE, blocking(work)).await {
+        Ok(done) => done,
+        Err(_) => {
+            tracing::error!("the database takes too long");
+            Err(Error::Busy(ADMISSION_DEADLINE.as_secs()))
+        }
     }
 }
 
@@ -358,13 +420,14 @@ pub async fn blocking<T: Send + 'static>(
 fn transact<T>(
     pool: &r2d2::Pool<Manager>,
     mode: Mode,
-    _permit: OwnedSemaphorePermit,
+    place: Place,
     work: impl FnOnce(&mut Db) -> Result<T>,
 ) -> Result<T> {
-    let mut connection: PooledConnection<Manager> = pool.get().map_err(|error| {
-        tracing::error!(%error, "no database connection");
-        Error::Busy(ADMISSION_DEADLINE.as_secs())
-    })?;
+    let mut connection: PooledConnection<Manager> =
+        pool.get_timeout(place.patience).map_err(|error| {
+            tracing::error!(%error, "no database connection");
+            Error::Busy(ADMISSION_DEADLINE.as_secs())
+        })?;
     let db = &mut *connection;
     begin(db, mode)?;
     match work(db) {

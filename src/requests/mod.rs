@@ -241,6 +241,8 @@ pub fn post(
     {
         return find(db, who, made);
     }
+    // Two who ask for the same at once see one another.
+    store::hold(db)?;
     let open = store::open(db, today)?;
     if open.iter().any(|one| one.cell == new.cell) {
         return Err(Error::field(

@@ -50,6 +50,20 @@ impl Row {
     }
 }
 
+/// A number for PostgreSQL's advisory lock: "request".
+const ASKING: i64 = 0x72_6571_7565_7374;
+
+/// SQLite has one writer at a time; on PostgreSQL others who would ask wait until this transaction ends. No unique index
+/// can say it: whether a request is open changes with the day.
+pub fn hold(db: &mut Db) -> Result<()> {
+    if let Db::Postgres(pg) = db {
+        diesel::sql_query("SELECT pg_advisory_xact_lock($1)")
+            .bind::<diesel::sql_types::BigInt, _>(ASKING)
+            .execute(pg)?;
+    }
+    Ok(())
+}
+
 fn all(rows: Vec<Row>) -> Result<Vec<Request>> {
     rows.into_iter().map(Row::into_request).collect()
 }

@@ -116,7 +116,8 @@ impl Searcher {
         self.cursor()
     }
 
-    /// Takes in everything that is settled in the feed. Returns the number of changes.
+    /// Takes in everything that is settled in the feed when it is read last: where others write without a pause, one that
+    /// waited for the end would never be ready. Returns the number of changes.
     ///
     /// # Errors
     /// Of the database or the index; the next call goes on from the last commit.
@@ -134,16 +135,21 @@ impl Searcher {
                 continue;
             };
             // A database that fails says nothing against the index.
-            let Some(news) = database.read_here(|db| news(db, cursor))? else {
+            let news = database.read_here(|db| news(db, cursor))?;
+            let mut more = false;
+            if let Some(news) = news {
+                index.apply(&news.changes, &news.payload).map_err(|error| {
+                    tracing::error!(%error, "the index took no change; another is built beside it");
+                    self.stuck.store(true, Ordering::SeqCst);
+                    Error::internal(error)
+                })?;
+                taken += news.read;
+                more = i64::try_from(news.read).unwrap_or(BATCH) >= BATCH;
+            }
+            if !more {
                 self.rebuilding.store(false, Ordering::SeqCst);
                 return Ok(taken);
-            };
-            index.apply(&news.changes, &news.payload).map_err(|error| {
-                tracing::error!(%error, "the index took no change; another is built beside it");
-                self.stuck.store(true, Ordering::SeqCst);
-                Error::internal(error)
-            })?;
-            taken += news.read;
+            }
         }
     }
 

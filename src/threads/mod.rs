@@ -714,6 +714,11 @@ pub fn hold(db: &mut Db, id: Id) -> Result<()> {
     store::hold(db, id)
 }
 
+/// The threads that were merged into `id`, or are said to repeat it.
+pub fn naming(db: &mut Db, id: Id) -> Result<Vec<Id>> {
+    store::naming(db, id)
+}
+
 /// Locks a thread, with the reason that readers see, or opens it again. Who may is the caller's rule.
 pub fn set_lock(db: &mut Db, id: Id, reason: Option<&str>, now: At) -> Result<()> {
     store::set_lock(db, id, reason)?;

@@ -854,6 +854,13 @@ pub fn merged_into(db: &mut Db, id: Id) -> Result<Option<Id>> {
         .first(db)?)
 }
 
+pub fn naming(db: &mut Db, id: Id) -> Result<Vec<Id>> {
+    Ok(threads::table
+        .filter(threads::merged_into.eq(id).or(threads::duplicate_of.eq(id)))
+        .select(threads::id)
+        .load(db)?)
+}
+
 pub fn set_lock(db: &mut Db, id: Id, reason: Option<&str>) -> Result<()> {
     diesel::update(threads::table.find(id))
         .set(threads::lock_reason.eq(reason))

@@ -323,9 +323,10 @@ async fn error_page(
     kept: Option<String>,
 ) -> HttpResponse {
     let (status, _, heading, text) = error.face();
-    let layout = match request.app_data::<Data<App>>() {
-        Some(app) => app.frame_for(session::credentials(request)).await,
-        None => Layout::default(),
+    let layout = match (request.app_data::<Data<App>>(), error) {
+        // Who it is would be asked of a database that is busy or away: a second wait, for nothing.
+        (None, _) | (_, Error::Busy(_)) => Layout::default(),
+        (Some(app), _) => app.frame_for(session::credentials(request)).await,
     }
     .titled(heading);
     let page = ErrorPage {

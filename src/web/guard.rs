@@ -3,6 +3,7 @@
 
 use actix_web::body::{EitherBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::ConnectionType;
 use actix_web::http::header::{self, HeaderMap, HeaderValue};
 use actix_web::middleware::Next;
 use actix_web::web::Data;
@@ -62,15 +63,19 @@ pub async fn log(
     Ok(response)
 }
 
-/// Security headers on everything; what is made for one reader is kept by nobody.
+/// Security headers on everything; what is made for one reader is kept by nobody. A server that is about to stop has no
+/// connection kept: the next request goes elsewhere.
 pub async fn headers(
     request: ServiceRequest,
     next: Next<impl MessageBody>,
 ) -> Result<ServiceResponse<impl MessageBody>, actix_web::Error> {
-    let https = request
-        .app_data::<Data<App>>()
-        .is_some_and(|app| app.config.is_https());
+    let app = request.app_data::<Data<App>>().cloned();
+    let https = app.as_ref().is_some_and(|app| app.config.is_https());
     let mut response = next.call(request).await?;
+    if app.is_some_and(|app| app.is_stopping()) {
+        let head = response.response_mut().head_mut();
+        head.set_connection_type(ConnectionType::Close);
+    }
     let headers = response.headers_mut();
     let stricter = [header::CONTENT_SECURITY_POLICY, header::REFERRER_POLICY]
         .map(|name| (headers.get(&name).cloned(), name));

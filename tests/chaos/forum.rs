@@ -25,15 +25,32 @@ pub struct Forum {
     folder: TempDir,
 }
 
+/// A post that was not sent yet.
+pub struct Draft {
+    pub path: String,
+    pub body: Value,
+    /// That no other post has.
+    pub word: String,
+    thread: Option<String>,
+}
+
 impl Forum {
     pub fn new() -> Forum {
         let folder = tempfile::tempdir().unwrap();
-        let data = folder.path().join("data");
-        let database = folder.path().join("db").join("hiroba.db");
-        std::fs::create_dir(database.parent().unwrap()).unwrap();
+        let file = folder.path().join("db").join("hiroba.db");
+        std::fs::create_dir(file.parent().unwrap()).unwrap();
+        Forum::begin(folder, format!("sqlite://{}", file.display()))
+    }
+
+    /// On a PostgreSQL of its own.
+    pub fn on(database_url: String) -> Forum {
+        Forum::begin(tempfile::tempdir().unwrap(), database_url)
+    }
+
+    fn begin(folder: TempDir, database_url: String) -> Forum {
         let place = Place {
-            database_url: format!("sqlite://{}", database.display()),
-            data,
+            database_url,
+            data: folder.path().join("data"),
             log: folder.path().join("log"),
         };
         place.run(&["migrate"]);
@@ -46,8 +63,17 @@ impl Forum {
         }
     }
 
-    /// Writes a thread or a reply and remembers it when it was confirmed. Gives the answer; none where the server is gone.
-    pub fn write(&self, client: &Client) -> Option<(u16, String)> {
+    /// Where another node of the same forum lies.
+    pub fn beside(&self) -> Place {
+        Place {
+            database_url: self.place.database_url.clone(),
+            data: self.folder.path().join("beside"),
+            log: self.folder.path().join("log-beside"),
+        }
+    }
+
+    /// The next post: a thread or a reply.
+    pub fn draft(&self) -> Draft {
         let number = self.written.next();
         let word = word(number);
         let thread = self.written.some_thread(number);
@@ -58,11 +84,27 @@ impl Forum {
             ),
             None => ("/api/v1/threads".to_owned(), thread_with(&word)),
         };
-        let answer = client.try_to_ask("POST", &path, &self.token, Some(&body));
+        Draft {
+            path,
+            body,
+            word,
+            thread,
+        }
+    }
+
+    /// Remembers `draft`, which was answered with 201 and `body`.
+    pub fn confirm(&self, draft: Draft, body: &str) {
+        let id = text(&serde_json::from_str::<Value>(body).unwrap()["id"]);
+        self.written.confirm(id, draft.thread, draft.word);
+    }
+
+    /// Writes a thread or a reply and remembers it when it was confirmed. Gives the answer; none where the server is gone.
+    pub fn write(&self, client: &Client) -> Option<(u16, String)> {
+        let draft = self.draft();
+        let answer = client.try_to_ask("POST", &draft.path, &self.token, Some(&draft.body));
         let (status, body) = answer.ok()?;
         if status == 201 {
-            let id = text(&serde_json::from_str::<Value>(&body).unwrap()["id"]);
-            self.written.confirm(id, thread, word);
+            self.confirm(draft, &body);
         }
         Some((status, body))
     }

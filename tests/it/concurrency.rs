@@ -1,8 +1,10 @@
-//! Many at once: what is sent twice is made once, who edits at the same moment is told so, counts are exact.
+//! Many at once: what is sent twice is made once, who edits at the same moment is told so, counts are exact, and nobody
+//! waits for one who waits for them.
 
 use std::collections::BTreeSet;
 
 use actix_web::http::{Method, StatusCode};
+use hiroba::accounts::Role;
 use serde_json::{Value, json};
 
 use crate::harness::ground::{query, together};
@@ -323,4 +325,85 @@ async fn a_mark_set_many_times_counts_once() {
     assert_eq!(statuses(&answers, StatusCode::NO_CONTENT), 8, "{answers:?}");
     let counts = &fresh(&aoi, &thread).await["counts"];
     assert_eq!(counts["reactions"]["helpful"], 2, "{counts}");
+}
+
+#[actix_web::test]
+async fn trainers_who_ask_for_the_same_at_once_ask_for_it_once() {
+    let app = TestApp::new().await;
+    let trainers: Vec<Actor<'_>> = (0..6)
+        .map(|n| app.trainer(&format!("trainer{n}")))
+        .collect();
+    for policy in 1..=4 {
+        let asked = json!({
+            "policy": policy.to_string(), "school_type": "幼稚園", "sentence": "短いものでも助かります。", "until": "2026-12-20",
+        });
+        let asking = trainers
+            .iter()
+            .map(|trainer| trainer.api_post("/api/v1/requests", asked.clone()));
+        let answers = together(asking.collect()).await;
+        assert_eq!(statuses(&answers, StatusCode::CREATED), 1, "{answers:?}");
+        let told = statuses(&answers, StatusCode::UNPROCESSABLE_ENTITY);
+        assert_eq!(told, trainers.len() - 1, "{answers:?}");
+    }
+    let open = trainers[0].get("/api/v1/requests?state=open").await.json();
+    assert_eq!(open["items"].as_array().unwrap().len(), 4);
+}
+
+async fn merge(who: &Actor<'_>, thread: &Value, into: &Value) -> Answer {
+    let path = format!("/threads/{}/duplicate", text(&thread["id"]));
+    let into = text(&into["id"]);
+    let fields = [
+        ("of", into.as_str()),
+        ("how", "merge"),
+        ("reason", "同じ質問でした。"),
+        ("confirmed", "1"),
+    ];
+    who.post(&path, &fields).await
+}
+
+/// The one merge leads a thread on that the other is just merging: both take their places in one order, and none writes
+/// into a thread that is gone meanwhile.
+#[actix_web::test]
+async fn merges_that_meet_in_a_third_thread_do_not_block_one_another() {
+    let app = TestApp::new().await;
+    let aoi = app.teacher("aoi");
+    let mika = app.person("mika", Role::Moderator, "小学校");
+    let ken = app.person("ken", Role::Moderator, "小学校");
+    for round in 0..12 {
+        let mut three = Vec::new();
+        for name in ["甲", "乙", "丙"] {
+            three.push(aoi.ask(&format!("{name} {round}")).await);
+        }
+        // Whose id comes first takes its turn.
+        three.sort_by_key(|thread| text(&thread["id"]));
+        three.rotate_left(round % 3);
+        let (first, middle, last) = (&three[0], &three[1], &three[2]);
+        let fields = [("of", &*text(&middle["id"])), ("how", "link")];
+        let linked = mika
+            .post(
+                &format!("/threads/{}/duplicate", text(&first["id"])),
+                &fields,
+            )
+            .await;
+        assert_eq!(linked.status, StatusCode::SEE_OTHER, "{}", linked.body);
+        let answers = together(vec![merge(&mika, middle, last), merge(&ken, first, middle)]).await;
+        for answer in &answers {
+            assert!(
+                matches!(answer.status, StatusCode::SEE_OTHER | StatusCode::CONFLICT),
+                "round {round}: {} {}",
+                answer.status,
+                answer.body
+            );
+        }
+        assert!(statuses(&answers, StatusCode::SEE_OTHER) >= 1);
+        for (answer, thread, into) in [(&answers[0], middle, last), (&answers[1], first, middle)] {
+            if answer.status == StatusCode::CONFLICT {
+                let again = merge(&mika, thread, into).await;
+                assert_eq!(again.status, StatusCode::SEE_OTHER, "{}", again.body);
+            }
+        }
+        // Everything stands in one thread: the opening words of the two others are its replies.
+        let all = fresh(&aoi, last).await;
+        assert_eq!(all["counts"]["replies"], 2, "round {round}: {all}");
+    }
 }

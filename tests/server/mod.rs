@@ -74,6 +74,7 @@ pub fn bare(arguments: &[&str]) -> Command {
         .env("HIROBA_ARGON2_ITERATIONS", "1")
         .env("HIROBA_LIMITS_REQUESTS_PER_MINUTE", "0")
         .env("HIROBA_LIMITS_POSTS_PER_HOUR", "0")
+        .env("HIROBA_DRAIN_SECONDS", "0")
         .env("RUST_LOG", "info,tantivy=warn")
         .stdin(Stdio::null());
     command

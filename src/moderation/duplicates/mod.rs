@@ -4,6 +4,8 @@
 pub mod http;
 mod store;
 
+use std::collections::BTreeSet;
+
 use super::{Place, Post, REASON, log, place};
 use crate::accounts::signature::are_shown_as_one;
 use crate::accounts::{Action, Who};
@@ -114,20 +116,33 @@ fn look(db: &mut Db, who: &Who, thread: Id, typed: &str) -> Result<(Place, Threa
     Ok((here, target))
 }
 
-/// As `look`, and both stay as they are until the transaction ends.
+/// As `look`, and both stay as they are until the transaction ends, as do those that name the thread and would be led on.
+///
+/// # Errors
+/// `Conflict` where another merge came between: what stands now was not waited for.
 fn pair(db: &mut Db, who: &Who, thread: Id, typed: &str) -> Result<(Place, Thread)> {
-    let (_, target) = look(db, who, thread, typed)?;
+    let (_, meant) = look(db, who, thread, typed)?;
+    let mut held = BTreeSet::from([thread, meant.id]);
+    held.extend(threads::naming(db, thread)?);
     // In one order, whoever comes from which side.
-    for id in [thread.min(target.id), thread.max(target.id)] {
-        threads::hold(db, id)?;
+    for id in &held {
+        threads::hold(db, *id)?;
     }
-    look(db, who, thread, &target.id.to_string())
+    let (here, target) = look(db, who, thread, &meant.id.to_string())?;
+    let naming = threads::naming(db, thread)?;
+    if target.id != meant.id || naming.iter().any(|id| !held.contains(id)) {
+        return Err(Error::Conflict(
+            "ちょうどいま、ほかの人がこの話題をまとめたりつないだりしました。いまの様子を確かめて、もう一度お試しください。"
+                .to_owned(),
+        ));
+    }
+    Ok((here, target))
 }
 
 /// Says that a thread repeats another; both stay. Returns the other.
 ///
 /// # Errors
-/// `Forbidden`, `NotFound`, `Invalid` naming `of`.
+/// `Forbidden`, `NotFound`, `Invalid` naming `of`; `Conflict` where another came between.
 pub fn link(db: &mut Db, who: &Who, thread: Id, typed: &str, reason: &str, now: At) -> Result<Id> {
     let (here, target) = pair(db, who, thread, typed)?;
     let reason = super::parsed(WHY.parse_optional(reason))?.unwrap_or_default();
