@@ -9,9 +9,9 @@ use actix_web::http::{Method, StatusCode};
 use actix_web::test::TestRequest;
 use chrono::TimeDelta;
 use hiroba::accounts::Role;
-use hiroba::db::Db;
 use hiroba::db::schema::TABLES;
 use hiroba::db::types::is_postgres;
+use hiroba::db::{Address, Db};
 use hiroba::{jobs, worker};
 use serde_json::{Value, json};
 
@@ -53,7 +53,7 @@ const ALLOWED: &[(&str, &str)] = &[
         "what is still asked for: a hundred at most, of some hundreds",
     ),
     (
-        "FROM requests WHERE ((requests.trainer_id = ?",
+        "FROM requests WHERE ((requests.trainer_id = ?) AND (requests.news IS NOT NULL))",
         "the requests of one trainer",
     ),
     (
@@ -604,8 +604,12 @@ async fn no_page_reads_a_whole_table() {
             Ok(faults(db, &all))
         })
     };
-    // What the check is for: an index that is missing is missed.
-    for index in ["replies_of_thread", "marks_of_post", "threads_by_author"] {
+    // What the check is for: an index that is missing is missed. On PostgreSQL others stand in for the later ones.
+    let mut missed = vec!["requests_by_trainer"];
+    if matches!(app.app.database.address(), Address::Sqlite(_)) {
+        missed.extend(["replies_of_thread", "marks_of_post", "threads_by_author"]);
+    }
+    for index in missed {
         let wrong = again(index).unwrap();
         assert!(!wrong.is_empty(), "nobody misses {index}");
     }
