@@ -173,6 +173,10 @@ fn leave_while_others_write(forum: &Forum, server: &Server) {
         (waiting() == 0).then_some(())
     });
     other.batch_execute("COMMIT").unwrap();
+    until("the one at work to be done", PATIENCE, || {
+        let in_use = metric(server, "hiroba_connections_in_use{kind=\"write\"}");
+        (in_use == 0).then_some(())
+    });
 }
 
 #[test]
