@@ -20,6 +20,8 @@ use crate::error::Error;
 
 /// How long nothing may come.
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
+/// When the answer to one that came too slowly has been sent.
+const ANSWERED_BY: Duration = Duration::from_secs(5);
 /// On the average a body comes faster than this, bytes a second: ten mebibytes may take three hours.
 const SLOWEST: u32 = 1_000;
 
@@ -76,6 +78,12 @@ impl Stream for Patient {
             self.until.as_mut().reset(next);
         }
         if polled.is_pending() && self.until.as_mut().poll(context).is_ready() {
+            // Actix would wait for the rest of a chunked body that nobody holds, as long as the client likes.
+            let body = std::mem::replace(&mut self.body, Payload::None);
+            drop(actix_web::rt::spawn(async move {
+                tokio::time::sleep(ANSWERED_BY).await;
+                drop(body);
+            }));
             let late = io::Error::from(io::ErrorKind::TimedOut);
             return Poll::Ready(Some(Err(PayloadError::Io(late))));
         }

@@ -5,6 +5,7 @@ use std::net::{Shutdown, TcpStream};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use diesel::connection::SimpleConnection;
 use serde_json::Value;
 
 use crate::forum::{Forum, parts, thread_with};
@@ -18,6 +19,8 @@ const IDLE: usize = 300;
 const STUCK: usize = 5;
 /// The longest that any of them is borne: a minute, and the kernel's own slowness.
 const LONGEST: Duration = Duration::from_secs(150);
+/// Posts whose senders leave.
+const LEAVING: usize = 20;
 /// Connections of those who are served.
 const SERVED: usize = STUCK - 1;
 /// How often those who dribble send a byte.
@@ -110,7 +113,9 @@ fn the_slow_and_the_stuck_are_let_go_and_others_are_served() {
         dribblers.extend(many(&stalled[..stalled.len() - 5]));
         let dribbling = &dribbling;
         scope.spawn(move || {
-            while dribbling.load(Ordering::SeqCst) {
+            // Also where the test fails meanwhile: no longer than anybody is borne.
+            let begun = std::time::Instant::now();
+            while dribbling.load(Ordering::SeqCst) && begun.elapsed() < LONGEST {
                 for stream in &mut dribblers {
                     let _ = stream.write_all(b"x"); // it may be closed
                 }
@@ -149,6 +154,31 @@ fn the_slow_and_the_stuck_are_let_go_and_others_are_served() {
     server.stop();
 }
 
+/// Several who send a post each while another process writes, and leave; then that process is done.
+fn leave_while_others_write(forum: &Forum, server: &Server) {
+    let waiting = || metric(server, "hiroba_requests_waiting{kind=\"write\"}");
+    let mut other = forum.connect();
+    other.batch_execute("BEGIN IMMEDIATE").unwrap();
+    let streams: Vec<TcpStream> = (0..LEAVING)
+        .map(|number| {
+            let body = thread_with(&format!("gone{number}x")).to_string();
+            let mut request = head("/api/v1/threads", &forum.token, &json_of(body.len()));
+            request.extend(body.as_bytes());
+            sending(server, &request)
+        })
+        .collect();
+    until("a queue", PATIENCE, || (waiting() > 0).then_some(()));
+    drop(streams);
+    until("those who left to wait no more", PATIENCE, || {
+        (waiting() == 0).then_some(())
+    });
+    other.batch_execute("COMMIT").unwrap();
+    until("the one at work to be done", PATIENCE, || {
+        let in_use = metric(server, "hiroba_connections_in_use{kind=\"write\"}");
+        (in_use == 0).then_some(())
+    });
+}
+
 #[test]
 fn who_leaves_in_the_middle_leaves_nothing_half_done() {
     let forum = Forum::new();
@@ -167,20 +197,18 @@ fn who_leaves_in_the_middle_leaves_nothing_half_done() {
         let _ = stream.write_all(&upload[..part]); // it need not take all before we go
         let _ = stream.shutdown(Shutdown::Both);
     }
-    // Sent whole, and gone before the answer; and cut off at every place.
+    // Cut off at every place.
+    let body = thread_with("halfofit").to_string();
+    let mut request = head("/api/v1/threads", &forum.token, &json_of(body.len()));
+    request.extend(body.as_bytes());
     for number in 0..60 {
-        let word = format!("gone{number}x");
-        let body = thread_with(&word).to_string();
-        let mut request = head("/api/v1/threads", &forum.token, &json_of(body.len()));
-        request.extend(body.as_bytes());
-        let sent = if number % 2 == 0 {
-            request.len()
-        } else {
-            request.len() * number / 60
-        };
-        let stream = sending(&server, &request[..sent]);
-        drop(stream);
+        drop(sending(&server, &request[..request.len() * number / 60]));
     }
+    // Sent whole, and gone before the answer: one is at work, the others wait behind it.
+    until("one of them to be heard", PATIENCE, || {
+        leave_while_others_write(&forum, &server);
+        (forum.assert_nothing_lost(&server).len() > 1).then_some(())
+    });
     for place in ["read", "write"] {
         let name = format!("hiroba_connections_in_use{{kind=\"{place}\"}}");
         until("free places", PATIENCE, || {
