@@ -3,7 +3,9 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
-use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, TimeDelta, Timelike, Utc};
+use chrono::{
+    DateTime, Datelike, NaiveDate, NaiveDateTime, SecondsFormat, TimeDelta, Timelike, Utc,
+};
 use chrono_tz::Tz;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
@@ -47,12 +49,11 @@ impl At {
 
     /// `2026-05-01T06:40:00.000000Z`, without the fraction where it is zero.
     pub fn rfc3339(self) -> String {
-        let format = if self.0.nanosecond() == 0 {
-            "%Y-%m-%dT%H:%M:%SZ"
-        } else {
-            "%Y-%m-%dT%H:%M:%S%.6fZ"
+        let fraction = match self.0.nanosecond() {
+            0 => SecondsFormat::Secs,
+            _ => SecondsFormat::Micros,
         };
-        self.0.format(format).to_string()
+        self.0.and_utc().to_rfc3339_opts(fraction, true)
     }
 
     pub fn plus(self, span: TimeDelta) -> At {

@@ -43,7 +43,7 @@ impl Item {
             path: format!("/threads/{}", thread.id),
             title: thread.title.clone(),
             author: ByLine::new(author, words).name,
-            summary: thread.gist.clone(),
+            summary: thread.gist(),
             kind: thread.kind.name(),
             published: thread.created_at,
             updated: thread.updated_at,

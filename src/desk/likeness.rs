@@ -10,7 +10,7 @@ use crate::threads::Summary;
 /// A share is twice the pieces that both have, by all that they have (Dice's coefficient); a piece is two neighbouring
 /// characters or a word in Latin letters. Hiragana do not count: in them questions are alike that have nothing in common (…してよいのでしょうか).
 pub fn likeness(one: &Summary, other: &Summary) -> i32 {
-    let whole = |question: &Summary| format!("{} {}", question.title, question.gist);
+    let whole = |question: &Summary| format!("{} {}", question.title, question.gist());
     let titles = share(&one.title, &other.title);
     (titles + share(&whole(one), &whole(other))) / 2
 }

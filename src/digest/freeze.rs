@@ -257,9 +257,9 @@ fn extracts_of(db: &mut Db, ids: &[Id], words: &Vocabulary) -> Result<Vec<(Id, E
             let extract = Extract {
                 kind: thread.kind,
                 detail: detail(&thread, words),
+                gist: thread.gist(),
                 code: thread.short_code,
                 title: thread.title,
-                gist: thread.gist,
                 solved: thread.solved,
                 comment: comments.remove(&thread.id),
             };

@@ -190,8 +190,8 @@ pub struct Summary {
     pub short_code: String,
     pub kind: Kind,
     pub title: String,
-    /// The first words of the body, without marks.
-    pub gist: String,
+    /// As much of the body as `gist` needs.
+    head: String,
     pub school_type: String,
     pub subject: Option<String>,
     pub grade: Option<String>,
@@ -208,6 +208,13 @@ pub struct Summary {
     pub locked: bool,
     pub standing: Standing,
     pub labels: Labels,
+}
+
+impl Summary {
+    /// The first words of the body, without marks. Made when it is asked for: most places show titles alone.
+    pub fn gist(&self) -> String {
+        text::gist(&self.head, store::GIST)
+    }
 }
 
 /// Which threads a list holds; None = any.

@@ -37,7 +37,7 @@ text_enum! {
 /// The policy whose threads are tended: `environment::POLICY`.
 const TENDED_POLICY: &str = "3";
 /// Graphemes of a summary's extract.
-const GIST: usize = 90;
+pub const GIST: usize = 90;
 /// Characters of the body that lists read: enough for an extract even where half of it is marks.
 const HEAD: i32 = 400;
 
@@ -173,7 +173,7 @@ fn into_summary(row: SummaryRow) -> Summary {
         short_code,
         kind,
         title,
-        gist: text::gist(&head, GIST),
+        head,
         school_type,
         subject,
         grade,

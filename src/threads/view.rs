@@ -204,7 +204,7 @@ impl Card {
             when: now.when(summary.created_at),
             title: summary.title.clone(),
             title_html: None,
-            gist: summary.gist.clone(),
+            gist: summary.gist(),
             gist_html: None,
             policies: policy_labels(&summary.labels.policies, words),
             tags: initiatives
