@@ -11,6 +11,8 @@ use crate::query::Interpretation;
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Marker {
     patterns: Patterns,
+    /// `Patterns::most`.
+    most: usize,
 }
 
 /// A piece of a text with the matches marked.
@@ -20,6 +22,8 @@ pub struct Excerpt {
     pub html: String,
     /// How much of the query the whole text has, to choose the best of several texts.
     pub matched: usize,
+    /// Whether the whole text has all of it: no other text can have more.
+    pub complete: bool,
 }
 
 /// Shorter excerpts say nothing; a smaller `max_chars` is taken for this.
@@ -28,8 +32,10 @@ const MIN_CHARS: usize = 16;
 impl Marker {
     /// What `asked` looks for.
     pub fn new(asked: &Interpretation) -> Marker {
+        let patterns = Patterns::new(asked);
         Marker {
-            patterns: Patterns::new(asked),
+            most: patterns.most(),
+            patterns,
         }
     }
 
@@ -71,19 +77,19 @@ impl Marker {
         if shown.end < chars.len() {
             html.push('…');
         }
+        let distinct = distinct(&found);
         Some(Excerpt {
             html,
-            matched: weight(&found),
+            matched: distinct.values().sum(),
+            complete: distinct.len() >= self.most && found.iter().all(|found| found.best),
         })
     }
 }
 
-fn weight(found: &[Match]) -> usize {
-    let distinct: BTreeMap<usize, usize> = found
-        .iter()
-        .map(|found| (found.pattern, found.weight))
-        .collect();
-    distinct.values().sum()
+/// The weight of each thing that was found.
+fn distinct(found: &[Match]) -> BTreeMap<usize, usize> {
+    let weights = found.iter().map(|found| (found.pattern, found.weight));
+    weights.collect()
 }
 
 /// The stretch of at most `size` characters with the most distinct tokens, then the most matches; the first of

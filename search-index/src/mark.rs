@@ -14,6 +14,8 @@ pub(crate) struct Match {
     /// Which of the things looked for it is.
     pub(crate) pattern: usize,
     pub(crate) weight: usize,
+    /// Whether it is of the best that is looked for.
+    pub(crate) best: bool,
 }
 
 /// What is looked for in a text, from best to poorest: pieces and what stands for them; pairs of their characters;
@@ -25,6 +27,7 @@ pub(crate) struct Patterns {
 
 #[derive(Clone, Debug, PartialEq)]
 struct Pattern {
+    /// The same for a piece and what stands for it.
     number: usize,
     /// All atoms, the first among them.
     atoms: Vec<String>,
@@ -41,9 +44,9 @@ impl Patterns {
     pub(crate) fn new(asked: &Interpretation) -> Patterns {
         let mut made = Patterns::default();
         let mut seen: BTreeSet<(usize, Vec<String>)> = BTreeSet::new();
-        let mut add = |level: usize, atoms: &[Atom]| {
+        let mut add = |number: Option<usize>, level: usize, atoms: &[Atom]| {
             let texts: Vec<String> = atoms.iter().map(|atom| atom.text.clone()).collect();
-            let number = seen.len();
+            let number = number.unwrap_or(asked.pieces.len() + seen.len());
             if let (Some(first), Some(weight), Some(patterns)) = (
                 texts.first().cloned(),
                 WEIGHTS.get(level),
@@ -57,14 +60,15 @@ impl Patterns {
                 });
             }
         };
-        for piece in &asked.pieces {
+        for (number, piece) in asked.pieces.iter().enumerate() {
             let long = piece.is_telling() || asked.pieces.len() == 1;
-            add(if long { 0 } else { 2 }, &piece.atoms);
+            add(Some(number), if long { 0 } else { 2 }, &piece.atoms);
             for other in &piece.alternatives {
-                add(0, &other.atoms);
+                add(Some(number), 0, &other.atoms);
             }
             for pair in piece.atoms.windows(2) {
                 add(
+                    None,
                     if piece.script == Script::Hiragana {
                         2
                     } else {
@@ -78,28 +82,42 @@ impl Patterns {
                 .iter()
                 .filter(|atom| atom.script == Script::Kanji)
             {
-                add(2, std::slice::from_ref(atom));
+                add(None, 2, std::slice::from_ref(atom));
             }
         }
         for term in &asked.terms {
             let all = atoms(&term.units);
             if (2..=MAX_TERM_ATOMS).contains(&all.len()) {
-                add(0, &all);
+                add(None, 0, &all);
             }
             for pair in all.windows(2) {
-                add(2, pair);
+                add(None, 2, pair);
             }
         }
         made
+    }
+
+    /// How many of the things looked for a text can have at its best.
+    pub(crate) fn most(&self) -> usize {
+        let best = self.levels.iter().find(|level| !level.is_empty());
+        let numbers: BTreeSet<usize> = best
+            .into_iter()
+            .flat_map(HashMap::values)
+            .flatten()
+            .map(|pattern| pattern.number)
+            .collect();
+        numbers.len()
     }
 
     /// All places of the best level that has any, by start.
     pub(crate) fn matches(&self, text: &str) -> Vec<Match> {
         let units = normalised(text);
         let atoms = atoms(&units);
-        for patterns in self.levels.iter().filter(|level| !level.is_empty()) {
-            let found = places(patterns, &atoms, &units);
+        let levels = self.levels.iter().filter(|level| !level.is_empty());
+        for (place, patterns) in levels.enumerate() {
+            let mut found = places(patterns, &atoms, &units);
             if !found.is_empty() {
+                found.iter_mut().for_each(|found| found.best = place == 0);
                 return found;
             }
         }
@@ -132,6 +150,7 @@ fn places(patterns: &HashMap<String, Vec<Pattern>>, atoms: &[Atom], units: &[Uni
                     bytes: first.start..last.end,
                     pattern: pattern.number,
                     weight: pattern.weight,
+                    best: false,
                 });
             }
         }

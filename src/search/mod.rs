@@ -16,7 +16,7 @@ use chrono_tz::Tz;
 
 pub use search_index::Facets;
 use search_index::language::Query;
-use search_index::{Filters, Marker, Request};
+use search_index::{Excerpt, Filters, Marker, Request};
 
 use self::follow::COME_AGAIN;
 pub use self::follow::Searcher;
@@ -311,18 +311,26 @@ fn read_hits(
     } else {
         threads::visible_texts(db, &ids)?.into_iter().collect()
     };
+    let own: HashMap<Id, Option<Excerpt>> = bodies
+        .into_iter()
+        .map(|(id, body)| (id, marker.excerpt(&body, SNIPPET)))
+        .collect();
+    // Where the thread's own text has all that is looked for, no answer has more.
+    let wanting: Vec<Id> = own
+        .iter()
+        .filter(|(_, own)| own.as_ref().is_none_or(|own| !own.complete))
+        .map(|(id, _)| *id)
+        .collect();
     let mut answers: HashMap<Id, Vec<Reply>> = HashMap::new();
-    if !blank {
-        for reply in replies::visible_of(db, &ids)? {
-            answers.entry(reply.thread).or_default().push(reply);
-        }
+    for reply in replies::visible_of(db, &wanting)? {
+        answers.entry(reply.thread).or_default().push(reply);
     }
     Ok(summaries
         .into_iter()
         .map(|thread| {
-            let body = bodies.get(&thread.id).map_or("", String::as_str);
+            let own = own.get(&thread.id).and_then(Option::as_ref);
             let replies = answers.get(&thread.id).map_or(&[][..], Vec::as_slice);
-            let (reply, snippet_html) = snippet(marker, &thread, body, replies);
+            let (reply, snippet_html) = snippet(marker, &thread, own, replies);
             let (score, rank) = scores.get(&thread.id).copied().unwrap_or_default();
             Hit {
                 score,
@@ -340,16 +348,15 @@ fn read_hits(
 fn snippet(
     marker: &Marker,
     thread: &Summary,
-    body: &str,
+    own: Option<&Excerpt>,
     replies: &[Reply],
 ) -> (Option<Id>, String) {
-    let own = marker.excerpt(body, SNIPPET);
-    let mut best = own.as_ref().map_or(0, |excerpt| excerpt.matched);
+    let mut best = own.map_or(0, |excerpt| excerpt.matched);
     let mut chosen = (
         None,
         own.map_or_else(
-            || Marker::default().highlight(&thread.gist),
-            |excerpt| excerpt.html,
+            || Marker::default().highlight(&thread.gist()),
+            |excerpt| excerpt.html.clone(),
         ),
     );
     for reply in replies {
@@ -357,7 +364,11 @@ fn snippet(
             && excerpt.matched > best
         {
             best = excerpt.matched;
+            let complete = excerpt.complete;
             chosen = (Some(reply.id), excerpt.html);
+            if complete {
+                break;
+            }
         }
     }
     chosen
