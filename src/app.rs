@@ -217,6 +217,17 @@ impl App {
         Ok(value)
     }
 
+    /// `write_here` for what is done again when a power cut takes it back, as the work of jobs.
+    ///
+    /// # Errors
+    /// Of `work`.
+    pub fn write_soon_here<T>(&self, work: impl FnOnce(&mut Db, At) -> Result<T>) -> Result<T> {
+        let now = self.now();
+        let value = self.database.write_soon_here(|db| work(db, now))?;
+        self.bell.ring();
+        Ok(value)
+    }
+
     /// A writing transaction of the house itself, on the calling thread: command line, worker, tests.
     ///
     /// # Errors

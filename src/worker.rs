@@ -23,6 +23,8 @@ use crate::{coverage, desk, drafts, environment, moderation, replies, seals, thr
 
 /// How often other processes' writes are looked for.
 const FOLLOW_EVERY: Duration = Duration::from_millis(300);
+/// Writes of so long are taken in together, after the first: each step costs the index some waits for the disk.
+const GATHER: Duration = Duration::from_millis(200);
 const WORK_EVERY: Duration = Duration::from_secs(1);
 /// How often the map looks for other processes' writes.
 const SURVEY_EVERY: Duration = Duration::from_secs(2);
@@ -81,7 +83,7 @@ struct AboutReply {
 /// Tells the author of a chosen answer. A crash leaves nothing told; the job runs again.
 fn note_accepted(app: &App, payload: &str) -> Result<()> {
     let AboutReply { reply } = serde_json::from_str(payload).map_err(Error::internal)?;
-    app.write_here(|db, now| site::note_accepted(db, reply, now))
+    app.write_soon_here(|db, now| site::note_accepted(db, reply, now))
 }
 
 /// Tells an author that two moderators have seen whose their sealed post is. A crash after the mail sends it again.
@@ -103,7 +105,7 @@ fn tell_of_seal(app: &App, payload: &str) -> Result<()> {
 /// Tells the author of a post what was decided of it. A crash leaves nothing told; the job runs again and tells it once.
 fn note_decided(app: &App, payload: &str) -> Result<()> {
     let decided = serde_json::from_str(payload).map_err(Error::internal)?;
-    app.write_here(|db, _| site::note_decided(db, &decided))
+    app.write_soon_here(|db, _| site::note_decided(db, &decided))
 }
 
 /// Tells the author of a practice that it was tried. A crash leaves nothing told; the job runs again.
@@ -113,7 +115,7 @@ fn note_tryout(app: &App, payload: &str) -> Result<()> {
         tryout: Id,
     }
     let Payload { tryout } = serde_json::from_str(payload).map_err(Error::internal)?;
-    app.write_here(|db, _| site::note_tryout(db, tryout))
+    app.write_soon_here(|db, _| site::note_tryout(db, tryout))
 }
 
 /// Tells whom a problem concerns of the step that was taken. A crash leaves nothing told; the job runs again and tells it
@@ -121,7 +123,7 @@ fn note_tryout(app: &App, payload: &str) -> Result<()> {
 fn note_step(app: &App, payload: &str) -> Result<()> {
     let marked: environment::Marked = serde_json::from_str(payload).map_err(Error::internal)?;
     let zone = app.config.timezone;
-    app.write_here(|db, now| {
+    app.write_soon_here(|db, now| {
         let Some(step) = environment::step(db, marked.step)? else {
             return Ok(());
         };
@@ -153,7 +155,7 @@ fn note_reply(app: &App, payload: &str) -> Result<()> {
         calendar: &calendar,
         zone: app.config.timezone,
     };
-    app.write_here(|db, now| news::note_reply(db, reply, hours, now))
+    app.write_soon_here(|db, now| news::note_reply(db, reply, hours, now))
 }
 
 /// Removes a file that no post has referred to in time: the row, then what lies on the shelf. A crash between the two
@@ -204,18 +206,19 @@ pub fn ask_to_render_again(app: &App) -> Result<()> {
 /// Runs one due job, if there is one.
 fn work(app: &App) -> Result<bool> {
     let now = app.now();
-    let Some(job) = app.database.write_here(|db| jobs::claim(db, now))? else {
+    let Some(job) = app.database.write_soon_here(|db| jobs::claim(db, now))? else {
         return Ok(false);
     };
     match run(app, &job) {
         Ok(()) => {
-            app.database.write_here(|db| jobs::complete(db, &job))?;
+            app.database
+                .write_soon_here(|db| jobs::complete(db, &job))?;
         }
         Err(error) => {
             tracing::warn!(job = %job.id, kind = job.kind, attempt = job.attempts + 1, %error, "job failed");
             let now = app.now();
             app.database
-                .write_here(|db| jobs::fail(db, &job, &error.to_string(), now))?;
+                .write_soon_here(|db| jobs::fail(db, &job, &error.to_string(), now))?;
         }
     }
     Ok(true)
@@ -244,7 +247,8 @@ fn refresh_desk(app: &App) -> Result<()> {
     let found = app
         .database
         .read_here(|db| desk::count(db, &app.searcher, now))?;
-    app.database.write_here(|db| desk::keep(db, &found, now))
+    app.database
+        .write_soon_here(|db| desk::keep(db, &found, now))
 }
 
 /// Asks the index before a trainer has to wait for it.
@@ -317,7 +321,12 @@ pub fn start(app: &App) -> Result<Vec<JoinHandle<()>>> {
             while !app.bell.is_stopped() {
                 let begun = Instant::now();
                 match app.searcher.follow(&app.database, app.now()) {
-                    Ok(_) => heard = app.bell.wait(heard, FOLLOW_EVERY),
+                    Ok(taken) => {
+                        if taken > 0 {
+                            app.bell.rest(GATHER);
+                        }
+                        heard = app.bell.wait(heard, FOLLOW_EVERY);
+                    }
                     Err(error) => {
                         tracing::error!(%error, "the search index lags");
                         // Whoever rings: a large index that cannot be built must not take a core.
@@ -362,7 +371,10 @@ pub fn start(app: &App) -> Result<Vec<JoinHandle<()>>> {
             let mut heard = 0;
             while !app.bell.is_stopped() {
                 let patience = match survey(app) {
-                    Ok(()) => SURVEY_EVERY,
+                    Ok(()) => {
+                        app.bell.rest(GATHER);
+                        SURVEY_EVERY
+                    }
                     Err(error) => {
                         tracing::error!(%error, "the map and its requests lag");
                         PAUSE

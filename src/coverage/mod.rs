@@ -232,7 +232,7 @@ impl State {
 pub fn follow(database: &Database, zone: Tz, now: At) -> Result<bool> {
     let news = database.read_here(|db| has_news(db, now.day(zone)))?;
     if news {
-        database.write_here(|db| take_news(db, zone, now))?;
+        database.write_soon_here(|db| take_news(db, zone, now))?;
     }
     Ok(news)
 }
@@ -282,7 +282,7 @@ pub fn count_if_due(database: &Database, calendar: &Calendar, zone: Tz, now: At)
     if !due(database.read_here(store::state)?) {
         return Ok(false);
     }
-    let ours = database.write_here(|db| {
+    let ours = database.write_soon_here(|db| {
         let still = due(store::state(db)?);
         Ok(still && store::claim(db, now.minus(CLAIM), now)?)
     })?;
@@ -299,7 +299,7 @@ pub fn count_if_due(database: &Database, calendar: &Calendar, zone: Tz, now: At)
 pub fn count(database: &Database, calendar: &Calendar, zone: Tz, now: At) -> Result<()> {
     let year = school_year(now.day(zone));
     let cells = database.read_here(|db| counted(db, calendar, zone, year))?;
-    database.write_here(|db| {
+    database.write_soon_here(|db| {
         let (feed_epoch, _) = feed::epochs(db)?;
         store::begin(db, feed_epoch, now.day(zone))?;
         store::put_cells(db, &cells)?;

@@ -134,6 +134,8 @@ impl Address {
 enum Mode {
     Read,
     Write,
+    /// Not on the disk yet when it is committed.
+    WriteSoon,
 }
 
 /// Opens connections of one kind.
@@ -149,7 +151,7 @@ impl Manager {
             Address::Sqlite(path) => {
                 let mut connection = SqliteConnection::establish(path)?;
                 let setup = match self.mode {
-                    Mode::Write => SQLITE_WRITER,
+                    Mode::Write | Mode::WriteSoon => SQLITE_WRITER,
                     Mode::Read => SQLITE_READER,
                 };
                 connection
@@ -358,6 +360,13 @@ impl Database {
         )
     }
 
+    /// `write_here` for what is done again when a power cut takes it back: it does not wait for the disk, which the next
+    /// `write` does for both. What is committed is seen by all, and survives the end of the process.
+    pub fn write_soon_here<T>(&self, work: impl FnOnce(&mut Db) -> Result<T>) -> Result<T> {
+        let place = Place::enter_here(&self.writers)?;
+        transact(&self.write, Mode::WriteSoon, place, work)
+    }
+
     /// `write` for the command line and the worker, on the calling thread.
     pub fn write_here<T>(&self, work: impl FnOnce(&mut Db) -> Result<T>) -> Result<T> {
         transact(
@@ -446,11 +455,21 @@ fn transact<T>(
 
 fn begin(db: &mut Db, mode: Mode) -> QueryResult<()> {
     match (db, mode) {
-        (Db::Sqlite(sqlite), Mode::Write) => {
-            AnsiTransactionManager::begin_transaction_sql(sqlite, "BEGIN IMMEDIATE")
-        }
+        // Said each time: the same connection serves both.
+        (Db::Sqlite(sqlite), Mode::Write) => AnsiTransactionManager::begin_transaction_sql(
+            sqlite,
+            "PRAGMA synchronous = FULL; BEGIN IMMEDIATE",
+        ),
+        (Db::Sqlite(sqlite), Mode::WriteSoon) => AnsiTransactionManager::begin_transaction_sql(
+            sqlite,
+            "PRAGMA synchronous = NORMAL; BEGIN IMMEDIATE",
+        ),
         (Db::Sqlite(sqlite), Mode::Read) => AnsiTransactionManager::begin_transaction(sqlite),
         (Db::Postgres(pg), Mode::Write) => AnsiTransactionManager::begin_transaction(pg),
+        (Db::Postgres(pg), Mode::WriteSoon) => AnsiTransactionManager::begin_transaction_sql(
+            pg,
+            "BEGIN; SET LOCAL synchronous_commit = off",
+        ),
         (Db::Postgres(pg), Mode::Read) => AnsiTransactionManager::begin_transaction_sql(
             pg,
             "BEGIN READ ONLY ISOLATION LEVEL REPEATABLE READ",

@@ -4,7 +4,10 @@
 use std::collections::BTreeSet;
 
 use actix_web::http::{Method, StatusCode};
+use diesel::RunQueryDsl as _;
 use hiroba::accounts::Role;
+use hiroba::db::{Address, Db};
+use hiroba::error::Error;
 use serde_json::{Value, json};
 
 use crate::harness::ground::{query, together};
@@ -33,6 +36,40 @@ async fn fresh(who: &Actor<'_>, thread: &Value) -> Value {
     who.get(&format!("/api/v1/threads/{}", text(&thread["id"])))
         .await
         .json()
+}
+
+#[derive(diesel::QueryableByName)]
+struct Synchronous {
+    #[diesel(sql_type = diesel::sql_types::Integer)]
+    synchronous: i32,
+}
+
+#[actix_web::test]
+async fn only_what_is_done_again_does_not_wait_for_the_disk() {
+    let app = TestApp::new().await;
+    let database = &app.app.database;
+    let waits = |db: &mut Db| match db {
+        Db::Sqlite(_) => {
+            let asked = diesel::sql_query("PRAGMA synchronous");
+            Ok(asked.get_result::<Synchronous>(db)?.synchronous == 2)
+        }
+        Db::Postgres(_) => {
+            let asked = diesel::select(diesel::dsl::sql::<diesel::sql_types::Text>(
+                "current_setting('synchronous_commit')",
+            ));
+            Ok(asked.get_result::<String>(db)? != "off")
+        }
+    };
+    // The server of the tests does not wait at all.
+    let always = database.write_here(waits).unwrap();
+    assert!(always || matches!(database.address(), Address::Postgres(_)));
+    for _ in 0..2 {
+        assert!(!database.write_soon_here(waits).unwrap());
+        let failed = database.write_soon_here(|_| Err::<(), _>(Error::NotFound));
+        assert!(failed.is_err());
+        assert_eq!(database.write_here(waits).unwrap(), always);
+        assert_eq!(database.write(waits).await.unwrap(), always);
+    }
 }
 
 #[actix_web::test]

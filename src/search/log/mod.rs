@@ -159,7 +159,7 @@ impl SearchLog {
         // Nodes that take rows in one order do not wait for one another in a ring.
         rows.sort_by(|a, b| (a.0, &a.1).cmp(&(b.0, &b.1)));
         let oldest = now.minus(TimeDelta::days(i64::from(self.days)));
-        let written = database.write_here(|db| {
+        let written = database.write_soon_here(|db| {
             for (hour, search, tally) in &rows {
                 store::add(db, *hour, search, *tally)?;
             }
