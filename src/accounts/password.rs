@@ -1,11 +1,12 @@
 //! Passwords: argon2id, hashed and verified on blocking threads, never more at once than there are cores.
 //! This module never sees an address and never logs anything.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use argon2::password_hash::phc::PasswordHash;
-use argon2::{Algorithm, Argon2, Params, PasswordHasher, PasswordVerifier, Version};
+use argon2::{Algorithm, Argon2, Block, Params, PasswordHasher, Version};
+use subtle::ConstantTimeEq;
 use unicode_normalization::UnicodeNormalization;
 use unicode_segmentation::UnicodeSegmentation;
 
@@ -84,11 +85,50 @@ pub struct Verdict {
     pub rehash: Option<String>,
 }
 
+/// What argon2id works on, kept from one sign-in to the next: as much as there are places. Asked of the system each time,
+/// it comes back in pieces, and a storm of sign-ins takes a gigabyte instead of two buffers.
+#[derive(Clone, Default)]
+struct Memory(Arc<Mutex<Vec<Vec<Block>>>>);
+
+impl Memory {
+    /// Whether `password` is the one of which `stored` was made, in a time that does not depend on the answer.
+    fn matches(&self, password: &Password, stored: &PasswordHash) -> Result<bool> {
+        let algorithm = Algorithm::try_from(stored.algorithm.as_str()).map_err(Error::internal)?;
+        let version = match stored.version {
+            Some(version) => Version::try_from(version).map_err(Error::internal)?,
+            None => Version::default(),
+        };
+        let params = Params::try_from(stored).map_err(Error::internal)?;
+        let (Some(salt), Some(hash)) = (&stored.salt, &stored.hash) else {
+            return Err(Error::internal("a stored password without salt or hash"));
+        };
+        let blocks = params.block_count();
+        let mut buffer = self.kept().pop().unwrap_or_default();
+        buffer.resize(blocks, Block::default());
+        let mut made = vec![0; hash.as_bytes().len()];
+        let argon2 = Argon2::new(algorithm, version, params);
+        let done = argon2.hash_password_into_with_memory(
+            password.0.as_bytes(),
+            salt,
+            &mut made,
+            buffer.as_mut_slice(),
+        );
+        self.kept().push(buffer);
+        done.map_err(Error::internal)?;
+        Ok(made.ct_eq(hash.as_bytes()).into())
+    }
+
+    fn kept(&self) -> std::sync::MutexGuard<'_, Vec<Vec<Block>>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
 /// Hashes and verifies with the configured parameters. Cheap to clone.
 #[derive(Clone)]
 pub struct Hasher {
     argon2: Argon2<'static>,
     places: Gate,
+    memory: Memory,
     /// Verified for unknown addresses, so that they take as long as known ones.
     dummy: Arc<str>,
 }
@@ -106,6 +146,7 @@ impl Hasher {
         Ok(Hasher {
             argon2,
             places: Gate::new(cores, PATIENCE, MOST_WAITING),
+            memory: Memory::default(),
             dummy,
         })
     }
@@ -124,15 +165,12 @@ impl Hasher {
     /// Compares with the stored hash; None (no such account, no password yet) takes as long and is never right.
     pub async fn verify(&self, password: Password, stored: Option<String>) -> Result<Verdict> {
         let argon2 = self.argon2.clone();
-        let dummy = Arc::clone(&self.dummy);
+        let (dummy, memory) = (Arc::clone(&self.dummy), self.memory.clone());
         self.work(move || {
             let known = stored.is_some();
             let stored = stored.unwrap_or_else(|| dummy.to_string());
             let parsed = PasswordHash::new(&stored).map_err(Error::internal)?;
-            let matches = argon2
-                .verify_password(password.0.as_bytes(), &parsed)
-                .is_ok();
-            let right = known && matches;
+            let right = known && memory.matches(&password, &parsed)?;
             let dated =
                 Params::try_from(&parsed).ok().as_ref().map(key) != Some(key(argon2.params()));
             let rehash = (right && dated)
