@@ -15,7 +15,7 @@ RUN apt-get update && apt-get install -y --no-install-recommends ca-certificates
     && install -d -m 0700 -o hiroba -g hiroba /data
 COPY --from=build /usr/local/bin/hiroba /usr/local/bin/hiroba
 USER 10001
-ENV HIROBA_DATA_DIR=/data HIROBA_BIND=0.0.0.0:8080 HIROBA_LOG_FORMAT=json
+ENV MALLOC_ARENA_MAX=2 HIROBA_DATA_DIR=/data HIROBA_BIND=0.0.0.0:8080 HIROBA_LOG_FORMAT=json
 VOLUME /data
 EXPOSE 8080
 STOPSIGNAL SIGTERM
