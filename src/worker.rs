@@ -23,8 +23,10 @@ use crate::{coverage, desk, drafts, environment, moderation, replies, seals, thr
 
 /// How often other processes' writes are looked for.
 const FOLLOW_EVERY: Duration = Duration::from_millis(300);
-/// Writes of so long are taken in together, after the first: each step costs the index some waits for the disk.
-const GATHER: Duration = Duration::from_millis(200);
+/// Writes of so long are taken into the index together, after the first: each step waits for the disk several times.
+const GATHER: Duration = Duration::from_millis(50);
+/// The map can wait longer.
+const GATHER_FOR_MAP: Duration = Duration::from_millis(500);
 const WORK_EVERY: Duration = Duration::from_secs(1);
 /// How often the map looks for other processes' writes.
 const SURVEY_EVERY: Duration = Duration::from_secs(2);
@@ -372,7 +374,7 @@ pub fn start(app: &App) -> Result<Vec<JoinHandle<()>>> {
             while !app.bell.is_stopped() {
                 let patience = match survey(app) {
                     Ok(()) => {
-                        app.bell.rest(GATHER);
+                        app.bell.rest(GATHER_FOR_MAP);
                         SURVEY_EVERY
                     }
                     Err(error) => {
