@@ -158,6 +158,19 @@ impl Index {
         Ok(asked)
     }
 
+    /// Understands a text for finding what is like it: as [`interpret`](Index::interpret), but in a large index only its
+    /// rarest pieces are looked for, so that few more than `most` threads are compared.
+    pub fn interpret_alike(
+        &self,
+        text: &Query,
+        synonyms: &Synonyms,
+        most: u64,
+    ) -> Result<Interpretation, Error> {
+        let mut asked = self.interpret(text, synonyms)?;
+        query::narrow(&mut asked, most, &self.fields, &self.reader.searcher())?;
+        Ok(asked)
+    }
+
     /// Answers a request. What has nothing to search for (only punctuation) finds nothing; what asks for nothing
     /// finds everything.
     pub fn search(&self, request: &Request) -> Result<Answer, Error> {
@@ -167,7 +180,7 @@ impl Index {
             return self.gather(request, None);
         }
         let answer = self.gather(request, Some(Reach::Pieces))?;
-        if answer.total >= FEW {
+        if answer.total >= FEW || asked.narrowed {
             return Ok(answer);
         }
         self.gather(request, Some(Reach::Tokens))

@@ -162,6 +162,9 @@ pub fn count(
     Ok(searcher.heed(&index, index.search(&request))?.total)
 }
 
+/// Threads that are compared for likeness: in a large forum the rarest words decide which.
+const MOST_ALIKE: u64 = 2_000;
+
 /// At most `limit` visible threads whose words are like `title`, without `but`.
 pub fn similar(
     db: &mut Db,
@@ -179,7 +182,7 @@ pub fn similar(
     if query.is_blank() {
         return Ok(Vec::new());
     }
-    let asked = index.interpret(&query, &*synonyms::current(db)?);
+    let asked = index.interpret_alike(&query, &*synonyms::current(db)?, MOST_ALIKE);
     let asked = searcher.heed(&index, asked)?;
     let request = Request {
         asked,
@@ -242,7 +245,7 @@ pub fn candidates(
     let (Some(index), false) = (searcher.index(), query.is_blank()) else {
         return Ok(Vec::new());
     };
-    let asked = index.interpret(&query, &*synonyms::current(db)?);
+    let asked = index.interpret_alike(&query, &*synonyms::current(db)?, MOST_ALIKE);
     let asked = searcher.heed(&index, asked)?;
     let request = Request {
         asked,

@@ -18,6 +18,8 @@ pub struct Interpretation {
     pub(crate) pieces: Vec<Piece>,
     /// Nothing was asked for: everything is found.
     pub(crate) blank: bool,
+    /// Only some of the pieces are looked for, and nothing in their place where they find little.
+    pub(crate) narrowed: bool,
 }
 
 /// A stretch of a term that means something by itself.
@@ -104,6 +106,7 @@ impl Interpretation {
             terms,
             excluded,
             pieces,
+            narrowed: false,
         }
     }
 

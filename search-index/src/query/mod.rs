@@ -4,6 +4,7 @@
 mod build;
 mod divide;
 mod interpret;
+mod narrow;
 mod settled;
 mod spell;
 mod term;
@@ -12,6 +13,7 @@ pub(crate) use build::{Reach, filters, finding, plain, scoring, suggesting};
 pub(crate) use divide::divide;
 pub use interpret::Interpretation;
 pub(crate) use interpret::{Alternative, Origin};
+pub(crate) use narrow::narrow;
 pub(crate) use spell::{correct, runs};
 pub(crate) use term::{Atom, Script, atoms};
 

@@ -1,6 +1,7 @@
 //! The crate from outside: documents in, requests in, answers out. Nothing here looks behind the public API.
 #![expect(clippy::unwrap_used, reason = "tests")]
 
+mod alike;
 mod eval;
 mod lifecycle;
 mod marks;
