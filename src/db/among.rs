@@ -70,15 +70,16 @@ where
 {
     fn walk_ast<'b>(&'b self, mut pass: AstPass<'_, 'b, B>) -> QueryResult<()> {
         if self.ids.is_empty() {
-            pass.push_sql("1=0");
+            pass.push_sql("(1=0)");
             return Ok(());
         }
+        pass.push_sql("(");
         self.column.walk_ast(pass.reborrow())?;
         for (place, id) in self.ids.iter().enumerate() {
             pass.push_sql(if place == 0 { " IN (" } else { ", " });
             pass.push_bind_param::<UuidSql, Id>(id)?;
         }
-        pass.push_sql(")");
+        pass.push_sql("))");
         Ok(())
     }
 }

@@ -7,6 +7,7 @@ use std::sync::Mutex;
 use diesel::Connection;
 use diesel::connection::SimpleConnection;
 use diesel::sqlite::SqliteConnection;
+use hiroba::search;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -172,14 +173,16 @@ impl Forum {
         let posts = self.assert_nothing_lost(client);
         let threads: BTreeSet<&String> = posts.values().map(|post| &post.thread).collect();
         until("the index to hold every thread", PATIENCE, || {
-            let found = self.found(client, EVERYWHERE)?;
-            let missing = threads.iter().filter(|id| !found.contains(**id)).count();
-            (missing == 0 && found.len() == threads.len()).then_some(())
+            let (found, total) = self.found(client, EVERYWHERE)?;
+            let known = found.iter().all(|id| threads.contains(id));
+            // A search can be followed so far; each post is looked for below.
+            let listed = found.len() == threads.len().min(search::DEEPEST);
+            (known && listed && total == threads.len()).then_some(())
         });
         for post in posts.values() {
             // Alone in this thread.
             until("the index to hold every post", PATIENCE, || {
-                let found = self.found(client, &post.word)?;
+                let (found, _) = self.found(client, &post.word)?;
                 (found.len() == 1 && found.contains(&post.thread)).then_some(())
             });
         }
@@ -222,8 +225,8 @@ impl Forum {
         }
     }
 
-    /// All threads that `words` find, page by page; none while the search does not answer.
-    fn found(&self, client: &Client, words: &str) -> Option<BTreeSet<String>> {
+    /// The threads that `words` find, page by page, and how many they are; none while the search does not answer.
+    fn found(&self, client: &Client, words: &str) -> Option<(BTreeSet<String>, usize)> {
         let mut ids = BTreeSet::new();
         let mut cursor = String::new();
         loop {
@@ -238,7 +241,8 @@ impl Forum {
             ids.extend(hits.iter().map(|hit| text(&hit["thread"]["id"])));
             cursor = text(&page["next_cursor"]);
             if cursor.is_empty() {
-                return Some(ids);
+                let total = page["total"].as_u64().unwrap();
+                return Some((ids, usize::try_from(total).unwrap()));
             }
         }
     }
