@@ -17,6 +17,11 @@ fn sent<T>(work: impl FnOnce(&mut BTreeMap<String, Vec<String>>) -> T) -> T {
     work(&mut SENT.lock().unwrap_or_else(PoisonError::into_inner))
 }
 
+/// An address without what connections add to it.
+fn named(url: &str) -> &str {
+    url.split_once('?').map_or(url, |(name, _)| name)
+}
+
 /// Hears one connection, which tells its address first.
 #[derive(Default)]
 struct Ear(String);
@@ -25,7 +30,7 @@ impl Instrumentation for Ear {
     fn on_connection_event(&mut self, event: InstrumentationEvent<'_>) {
         match event {
             InstrumentationEvent::StartEstablishConnection { url, .. } => {
-                url.clone_into(&mut self.0);
+                named(url).clone_into(&mut self.0);
             }
             InstrumentationEvent::StartQuery { query, .. } => sent(|all| {
                 if let Some(heard) = all.get_mut(&self.0) {
@@ -51,8 +56,9 @@ impl Listener {
             Address::Sqlite(path) => path,
             Address::Postgres(url) => url,
         };
+        let name = named(name).to_owned();
         sent(|all| all.insert(name.clone(), Vec::new()));
-        Listener(name.clone())
+        Listener(name)
     }
 
     /// What was asked and written since the last call, without values, transactions and settings.
