@@ -96,12 +96,16 @@ pub(crate) fn finding(fields: &Fields, asked: &Interpretation, reach: Reach) -> 
     Box::new(BooleanQuery::new(all))
 }
 
-/// What scores threads of the same rank; the scores are added.
+/// What scores threads of the same rank; the scores are added. Thousands of threads have the rarest word of a text in common
+/// in a large forum: of those, titles and names alone tell which are like it, in a tenth of the time that bodies take.
 pub(crate) fn scoring(fields: &Fields, asked: &Interpretation) -> Vec<Box<dyn Query>> {
     let mut queries: Vec<Box<dyn Query>> = Vec::new();
+    let short = [fields.title, fields.names];
     for token in tokens(asked) {
         for (field, weight) in searched(fields) {
-            queries.push(boosted(term_query(field, token), weight));
+            if !asked.narrowed || short.contains(&field) {
+                queries.push(boosted(term_query(field, token), weight));
+            }
         }
     }
     for piece in asked.telling() {
