@@ -1,11 +1,11 @@
 //! Finds the places where a query occurs in a text and marks them in HTML. It works on the text itself, not on
 //! the index: what is shown may be a part of a thread that the index never saw apart.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use crate::analyzer::{Unit, normalised};
-use crate::query::{Atom, Interpretation, Script, atoms};
+use crate::query::{Atom, Interpretation, Script, Span, atoms, spans};
 
 /// A place in the text.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,8 +22,11 @@ pub(crate) struct Match {
 /// single kanji and grammar. The poorer are marked only where nothing better is found: they would mark half of it.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Patterns {
-    levels: [HashMap<String, Vec<Pattern>>; 3],
+    levels: [Level; 3],
 }
+
+/// By their first character.
+type Level = BTreeMap<char, Vec<Pattern>>;
 
 #[derive(Clone, Debug, PartialEq)]
 struct Pattern {
@@ -48,7 +51,7 @@ impl Patterns {
             let texts: Vec<String> = atoms.iter().map(|atom| atom.text.clone()).collect();
             let number = number.unwrap_or(asked.pieces.len() + seen.len());
             if let (Some(first), Some(weight), Some(patterns)) = (
-                texts.first().cloned(),
+                texts.first().and_then(|text| text.chars().next()),
                 WEIGHTS.get(level),
                 made.levels.get_mut(level),
             ) && seen.insert((level, texts.clone()))
@@ -102,7 +105,7 @@ impl Patterns {
         let best = self.levels.iter().find(|level| !level.is_empty());
         let numbers: BTreeSet<usize> = best
             .into_iter()
-            .flat_map(HashMap::values)
+            .flat_map(BTreeMap::values)
             .flatten()
             .map(|pattern| pattern.number)
             .collect();
@@ -112,10 +115,10 @@ impl Patterns {
     /// All places of the best level that has any, by start.
     pub(crate) fn matches(&self, text: &str) -> Vec<Match> {
         let units = normalised(text);
-        let atoms = atoms(&units);
+        let spans = spans(&units);
         let levels = self.levels.iter().filter(|level| !level.is_empty());
         for (place, patterns) in levels.enumerate() {
-            let mut found = places(patterns, &atoms, &units);
+            let mut found = places(patterns, &spans, &units);
             if !found.is_empty() {
                 found.iter_mut().for_each(|found| found.best = place == 0);
                 return found;
@@ -125,26 +128,25 @@ impl Patterns {
     }
 }
 
-fn places(patterns: &HashMap<String, Vec<Pattern>>, atoms: &[Atom], units: &[Unit]) -> Vec<Match> {
+fn places(patterns: &Level, spans: &[Span], units: &[Unit]) -> Vec<Match> {
     let mut found = Vec::new();
-    for (at, atom) in atoms.iter().enumerate() {
-        let Some(candidates) = patterns.get(atom.text.as_str()) else {
+    for (at, span) in spans.iter().enumerate() {
+        let Some(first) = units.get(span.start) else {
             continue;
         };
-        for pattern in candidates {
-            let Some(here) = atoms.get(at..at + pattern.atoms.len()) else {
+        for pattern in patterns.get(&first.c).into_iter().flatten() {
+            let Some(here) = spans.get(at..at + pattern.atoms.len()) else {
                 continue;
             };
-            let same = here.iter().zip(&pattern.atoms).all(|(a, b)| a.text == *b);
+            let mut both = here.iter().zip(&pattern.atoms);
+            let same = both.all(|(span, text)| span.text(units).eq(text.chars()));
             if same
                 && here
                     .windows(2)
                     .all(|pair| matches!(pair, [a, b] if touch(a, b)))
-                && let (Some(first), Some(last)) = (
-                    units.get(atom.start),
-                    here.last()
-                        .and_then(|last| units.get(last.end.checked_sub(1)?)),
-                )
+                && let Some(last) = here
+                    .last()
+                    .and_then(|last| units.get(last.end.checked_sub(1)?))
             {
                 found.push(Match {
                     bytes: first.start..last.end,
@@ -159,9 +161,10 @@ fn places(patterns: &HashMap<String, Vec<Pattern>>, atoms: &[Atom], units: &[Uni
 }
 
 /// Characters of a Japanese run must follow one another; beside a Latin word there may be a gap.
-fn touch(a: &Atom, b: &Atom) -> bool {
+fn touch(a: &Span, b: &Span) -> bool {
     a.end == b.start || a.script == Script::Latin || b.script == Script::Latin
 }
+
 /// Sorted ranges that neither overlap nor touch.
 pub(crate) fn joined(ranges: impl Iterator<Item = Range<usize>>) -> Vec<Range<usize>> {
     let mut ranges: Vec<Range<usize>> = ranges.filter(|range| !range.is_empty()).collect();

@@ -2,6 +2,8 @@
 //! middle dot inside katakana names. A closed list of words that teachers write both ways, not a dictionary;
 //! synonyms are no business of the analysis.
 
+use std::sync::LazyLock;
+
 use super::units::Unit;
 
 /// Makes one spelling of those listed here. Characters that go leave their bytes to the one before.
@@ -13,6 +15,9 @@ pub(crate) fn unify(units: &mut Vec<Unit>) {
 
 /// デジタル・シティズンシップ is one name.
 fn drop_middle_dots(units: &mut Vec<Unit>) {
+    if units.iter().all(|unit| unit.c != '・') {
+        return;
+    }
     let katakana_after: Vec<bool> = units
         .iter()
         .skip(1)
@@ -115,11 +120,41 @@ const MIDDLE_GRADES_HEAD: char = '\u{fa0e}';
 /// Behind 中学年 these make other words of it: 中学年間, 中学年度, 中学年次.
 const NO_GRADES: &str = "間度次";
 
+/// One bit for each character of the basic plane that something here begins with: nearly all of a text begins nothing.
+static BEGINNINGS: LazyLock<Vec<u64>> = LazyLock::new(|| {
+    let mut bits = vec![0; 1 << 10];
+    let words = WORDS.iter().map(|(from, _)| *from).chain([MIDDLE_GRADES]);
+    let words = words.filter_map(|word| word.chars().next());
+    for c in words.chain(OKURIGANA.iter().map(|entry| entry.0)) {
+        let (place, bit) = place(c);
+        if let Some(bits) = bits.get_mut(place) {
+            *bits |= bit;
+        }
+    }
+    bits
+});
+
+fn place(c: char) -> (usize, u64) {
+    let code = u32::from(c);
+    ((code >> 6) as usize, 1 << (code & 63))
+}
+
+fn begins(c: char) -> bool {
+    let (place, bit) = place(c);
+    BEGINNINGS.get(place).is_some_and(|bits| bits & bit != 0)
+}
+
 fn unify_words(units: &mut Vec<Unit>) {
+    if !units.iter().any(|unit| begins(unit.c)) {
+        return;
+    }
     let mut out: Vec<Unit> = Vec::with_capacity(units.len());
     let mut rest = units.as_slice();
     while let Some((first, after)) = rest.split_first() {
-        if let Some((word, taken)) = WORDS
+        if !begins(first.c) {
+            out.push(*first);
+            rest = after;
+        } else if let Some((word, taken)) = WORDS
             .iter()
             .find_map(|(from, to)| Some((to, taken(rest, from)?)))
         {
@@ -192,6 +227,10 @@ const COUNTERS: &str = "人台年組月日回本枚個件歳才名週点限章�
 const MAX_NUMERAL: usize = 8;
 
 fn unify_numbers(units: &mut Vec<Unit>) {
+    let counts = |unit: &Unit| is_numeral(unit.c) || is_small_counter(*unit);
+    if !units.iter().any(counts) {
+        return;
+    }
     let mut out: Vec<Unit> = Vec::with_capacity(units.len());
     let mut rest = units.as_slice();
     while let Some((first, after)) = rest.split_first() {
@@ -224,23 +263,41 @@ fn unify_numbers(units: &mut Vec<Unit>) {
 fn month_counter(unit: Unit, before: Option<&Unit>, after: Option<&Unit>) -> Unit {
     let counted = before.is_some_and(|unit| unit.c.is_ascii_digit());
     let noun = after.is_some_and(|unit| matches!(unit.c, '月' | '年' | '所' | '国' | '校'));
-    let small = unit.c == '箇' || (unit.c == 'け' && unit.katakana);
-    if counted && noun && small {
+    if counted && noun && is_small_counter(unit) {
         Unit { c: 'か', ..unit }
     } else {
         unit
     }
 }
 
+fn is_small_counter(unit: Unit) -> bool {
+    unit.c == '箇' || (unit.c == 'け' && unit.katakana)
+}
+
 fn is_numeral(c: char) -> bool {
-    "〇零一二三四五六七八九十百千".contains(c)
+    matches!(
+        c,
+        '〇' | '零'
+            | '一'
+            | '二'
+            | '三'
+            | '四'
+            | '五'
+            | '六'
+            | '七'
+            | '八'
+            | '九'
+            | '十'
+            | '百'
+            | '千'
+    )
 }
 
 fn number_before(numeral: &[Unit], counter: Unit) -> Option<u32> {
-    let counted = COUNTERS.contains(counter.c)
-        || counter.c == '箇'
-        || (counter.c == 'け' && counter.katakana);
-    if numeral.is_empty() || numeral.len() > MAX_NUMERAL || !counted {
+    if numeral.is_empty() || numeral.len() > MAX_NUMERAL {
+        return None;
+    }
+    if !COUNTERS.contains(counter.c) && !is_small_counter(counter) {
         return None;
     }
     // 十分 and 一時 are words of their own far more often than ten minutes and one o'clock.

@@ -60,6 +60,9 @@ pub(crate) fn units(text: &str) -> Vec<Unit> {
 /// Removes the ー that may be left out: the last of a katakana word of four or more characters (サーバー,
 /// サーバ), or of as long a run of kana when the word was typed in hiragana.
 pub(crate) fn drop_final_long_vowels(units: &mut Vec<Unit>) {
+    if units.iter().all(|unit| unit.c != 'ー') {
+        return;
+    }
     let mut out: Vec<Unit> = Vec::with_capacity(units.len());
     let (mut katakana_run, mut kana_run) = (0usize, 0usize);
     let mut rest = units.iter().peekable();
@@ -107,7 +110,7 @@ fn push_normalised(out: &mut Vec<Unit>, chars: impl Iterator<Item = char>, bytes
 }
 
 fn push(out: &mut Vec<Unit>, c: char, bytes: Range<usize>) {
-    if canonical_combining_class(c) != 0 || is_invisible(c) {
+    if !is_plain(c) && (canonical_combining_class(c) != 0 || is_invisible(c)) {
         return; // a mark that did not compose: a spelling detail, nothing to search for
     }
     let after_katakana = out.last().is_some_and(|last| last.katakana);
@@ -177,6 +180,9 @@ fn is_plain(c: char) -> bool {
 fn extends(c: char) -> bool {
     if c < '\u{300}' {
         return c == '\u{ad}';
+    }
+    if is_plain(c) {
+        return false; // nearly all, without a look into the tables
     }
     matches!(c, 'ﾞ' | 'ﾟ' | '\u{1161}'..='\u{11ff}')
         || is_invisible(c)

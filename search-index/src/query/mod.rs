@@ -15,7 +15,7 @@ pub use interpret::Interpretation;
 pub(crate) use interpret::{Alternative, Origin};
 pub(crate) use narrow::narrow;
 pub(crate) use spell::{correct, runs};
-pub(crate) use term::{Atom, Script, atoms};
+pub(crate) use term::{Atom, Script, Span, atoms, spans};
 
 /// Only this many tokens of the text are searched for; the cost of a query grows with them.
 pub const MAX_QUERY_TOKENS: usize = 64;

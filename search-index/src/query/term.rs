@@ -92,9 +92,40 @@ fn script(unit: &Unit) -> Option<Script> {
     }
 }
 
+/// An atom without its text: where it stands among the units.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Span {
+    pub(crate) script: Script,
+    pub(crate) start: usize,
+    pub(crate) end: usize,
+}
+
+impl Span {
+    /// The characters of the atom: those of `units` without hyphens.
+    pub(crate) fn text<'a>(&self, units: &'a [Unit]) -> impl Iterator<Item = char> + use<'a> {
+        let latin = self.script == Script::Latin;
+        let written = units.get(self.start..self.end).unwrap_or_default();
+        let chars = written.iter().map(|unit| unit.c);
+        chars.filter(move |c| !latin || is_word_char(*c))
+    }
+}
+
 /// The atoms of normalised characters, in order; what stands between words is left out.
 pub(crate) fn atoms(units: &[Unit]) -> Vec<Atom> {
-    let mut atoms = Vec::with_capacity(units.len());
+    let spans = spans(units).into_iter();
+    spans
+        .map(|span| Atom {
+            text: span.text(units).collect(),
+            script: span.script,
+            start: span.start,
+            end: span.end,
+        })
+        .collect()
+}
+
+/// As `atoms`: for whole texts, of which nearly all is only looked at.
+pub(crate) fn spans(units: &[Unit]) -> Vec<Span> {
+    let mut spans = Vec::with_capacity(units.len());
     let mut at = 0;
     while let Some(unit) = units.get(at) {
         let rest = units.get(at..).unwrap_or_default();
@@ -106,17 +137,12 @@ pub(crate) fn atoms(units: &[Unit]) -> Vec<Atom> {
             Some(Script::Latin) => (Script::Latin, compound_length(rest).max(1)),
             Some(script) => (script, 1),
         };
-        let written = rest.iter().take(length).map(|unit| unit.c);
-        atoms.push(Atom {
-            text: match script {
-                Script::Latin => written.filter(|c| is_word_char(*c)).collect(),
-                _ => written.collect(),
-            },
+        spans.push(Span {
             script,
             start: at,
             end: at + length,
         });
         at += length;
     }
-    atoms
+    spans
 }
