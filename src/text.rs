@@ -396,6 +396,14 @@ pub fn escape_around_links(line: &str) -> String {
 
 /// The text of a Markdown source without its marks, on one line: for extracts and the search index.
 pub fn plain(markdown: &str) -> String {
+    if is_unmarked(markdown) {
+        lines(markdown)
+    } else {
+        parsed(markdown)
+    }
+}
+
+fn parsed(markdown: &str) -> String {
     let arena = comrak::Arena::new();
     let mut options = comrak::Options::default();
     options.extension.strikethrough = true;
@@ -422,6 +430,11 @@ pub fn plain(markdown: &str) -> String {
             _ => {}
         }
     }
+    lines(&text)
+}
+
+/// The lines of a text without the empty ones and what stands round them.
+fn lines(text: &str) -> String {
     text.split('\n')
         .map(str::trim)
         .filter(|line| !line.is_empty())
@@ -429,22 +442,62 @@ pub fn plain(markdown: &str) -> String {
         .join("\n")
 }
 
+/// Whether a source has nothing in it that could be a mark of Markdown, so that nobody needs to parse it: most of what
+/// teachers write. Letters and digits after a number need a point or bracket to become a list, indented code a space.
+fn is_unmarked(markdown: &str) -> bool {
+    let mut begins = true;
+    markdown.chars().all(|c| {
+        let plain = match c {
+            '\n' => true,
+            ' ' => !begins,
+            '.' | ')' | ',' | '?' | '%' | '/' | '@' | '\'' | '(' | ';' => false,
+            c if c.is_ascii() => c.is_ascii_alphanumeric(),
+            c => !c.is_whitespace() || c == '\u{3000}',
+        };
+        begins = c == '\n';
+        plain
+    })
+}
+
 /// The first `max` graphemes of a Markdown text without its marks, on one line, with … where it is cut.
 pub fn gist(markdown: &str, max: usize) -> String {
     // Enough source for the extract: nobody needs a parse of 20,000 characters for two lines.
     let head: String = markdown.chars().take(max * 4).collect();
-    let text = plain(&head).replace('\n', " ");
-    let mut graphemes = text.graphemes(true);
-    let short: String = graphemes.by_ref().take(max).collect();
-    if graphemes.next().is_some() {
-        format!("{short}…")
-    } else {
-        short
+    let mut text = plain(&head).replace('\n', " ");
+    if let Some(end) = end_of(&text, max) {
+        text.truncate(end);
+        text.push('…');
     }
+    text
+}
+
+/// Where the first `max` graphemes of a text end; None where it has no more. Kana, kanji and ASCII are one each: the tables
+/// are asked only where something else is among them.
+fn end_of(text: &str, max: usize) -> Option<usize> {
+    let mut chars = text.char_indices();
+    for _ in 0..max {
+        match chars.next() {
+            None => return None,
+            Some((_, c)) if is_lone(c) => {}
+            Some(_) => return text.grapheme_indices(true).nth(max).map(|(at, _)| at),
+        }
+    }
+    match chars.next() {
+        Some((at, c)) if is_lone(c) => Some(at),
+        Some(_) => text.grapheme_indices(true).nth(max).map(|(at, _)| at),
+        None => None,
+    }
+}
+
+/// Whether a character is a grapheme of its own beside others of the kind.
+fn is_lone(c: char) -> bool {
+    matches!(c, ' '..='~' | '、'..='〗' | 'ぁ'..='ゖ' | 'ァ'..='ー' | '一'..='鿿' | '！'..='～')
 }
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -631,5 +684,77 @@ mod tests {
         );
         assert_eq!(gist("あいうえお", 3), "あいう…");
         assert_eq!(gist("あいう", 3), "あいう");
+        assert_eq!(gist("か\u{3099}き\u{3099}く", 2), "か\u{3099}き\u{3099}…");
+    }
+
+    /// Pieces of which texts are made that could tell the short ways from the long ones.
+    fn pieces() -> impl Strategy<Value = String> {
+        let piece = prop::sample::select(vec![
+            "体育館で",
+            "iPad",
+            "2026",
+            "\n",
+            " ",
+            "  ",
+            "\u{3000}",
+            "、",
+            "。",
+            "「",
+            "」",
+            "（",
+            "）",
+            "・",
+            "ー",
+            "1.",
+            "- ",
+            "か\u{3099}",
+            "👩\u{200d}🏫",
+            "\u{fe0f}",
+            "é",
+            "&amp;",
+            "*",
+            "\t",
+            "\r\n",
+            "🇯🇵",
+            "각",
+        ]);
+        prop::collection::vec(piece, 0..24).prop_map(|pieces| pieces.concat())
+    }
+
+    proptest! {
+        #[test]
+        fn unmarked_texts_need_no_parse(text in pieces()) {
+            if is_unmarked(&text) {
+                prop_assert_eq!(plain(&text), parsed(&text));
+            }
+        }
+
+        #[test]
+        fn texts_are_cut_between_graphemes(text in pieces(), max in 0..12usize) {
+            let long = text.grapheme_indices(true).nth(max).map(|(at, _)| at);
+            prop_assert_eq!(end_of(&text, max), long);
+        }
+    }
+
+    #[test]
+    fn what_teachers_mostly_write_is_unmarked() {
+        assert!(is_unmarked("体育館でWiFiが切れます"));
+        assert!(is_unmarked(
+            "前の日に一度開いておくと、次の日は待たずに始められました。\n4人ずつに分けて開かせています。"
+        ));
+        for marked in [
+            "**太字**",
+            "1. 一つ目",
+            "- 点",
+            "    コード",
+            "a\n> 引用",
+            "[名](x)",
+            "`x`",
+            "~~消~~",
+            "&lt;",
+            "x  y\tz",
+        ] {
+            assert!(!is_unmarked(marked), "{marked}");
+        }
     }
 }
