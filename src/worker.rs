@@ -25,6 +25,10 @@ use crate::{coverage, desk, drafts, environment, moderation, replies, seals, thr
 const FOLLOW_EVERY: Duration = Duration::from_millis(300);
 /// Writes of so long are taken into the index together, after the first: each step waits for the disk several times.
 const GATHER: Duration = Duration::from_millis(50);
+/// Where many write, the follower rests so many times as long as its last step took, and no longer than `GATHER_MOST`: a
+/// thread that is answered ten times meanwhile is read and indexed once, and a core is left to those who write.
+const GATHER_TIMES: u32 = 4;
+const GATHER_MOST: Duration = Duration::from_millis(500);
 /// The map can wait longer.
 const GATHER_FOR_MAP: Duration = Duration::from_millis(500);
 const WORK_EVERY: Duration = Duration::from_secs(1);
@@ -325,7 +329,8 @@ pub fn start(app: &App) -> Result<Vec<JoinHandle<()>>> {
                 match app.searcher.follow(&app.database, app.now()) {
                     Ok(taken) => {
                         if taken > 0 {
-                            app.bell.rest(GATHER);
+                            let rest = begun.elapsed() * GATHER_TIMES;
+                            app.bell.rest(rest.clamp(GATHER, GATHER_MOST));
                         }
                         heard = app.bell.wait(heard, FOLLOW_EVERY);
                     }
