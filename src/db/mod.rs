@@ -163,13 +163,14 @@ impl Manager {
     }
 }
 
-/// busy_timeout first: the others may have to wait. FULL: a confirmed post survives a power cut. 8 MB of pages for each
-/// connection: with SQLite's 2 MB, hot pages are copied from the system again and again.
+/// busy_timeout first: the others may have to wait. FULL: a confirmed post survives a power cut. 8 MB of pages for the
+/// writer: with SQLite's 2 MB, hot pages are copied from the system again and again. Readers see them where the system
+/// keeps them, mapped, so that eight connections do not hold eight copies.
 const SQLITE_WRITER: &str = "PRAGMA busy_timeout = 10000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; \
      PRAGMA foreign_keys = ON; PRAGMA journal_size_limit = 16777216; PRAGMA temp_store = MEMORY; \
      PRAGMA cache_size = -8000;";
 const SQLITE_READER: &str = "PRAGMA busy_timeout = 10000; PRAGMA foreign_keys = ON; PRAGMA query_only = ON; \
-     PRAGMA temp_store = MEMORY; PRAGMA cache_size = -8000;";
+     PRAGMA temp_store = MEMORY; PRAGMA mmap_size = 1099511627776;";
 
 impl ManageConnection for Manager {
     type Connection = Db;
