@@ -211,6 +211,10 @@ const ROWS: &[(&str, &str)] = &[
         "INSERT INTO jobs (id, kind, payload, state, run_at, attempts, fence, last_error, created_at)
            VALUES (@3, 'mail_link', '{}', 'queued', '2026-05-01 06:40:00', 0, 0, NULL, '2026-05-01 06:40:00');",
     ),
+    (
+        "2026-11-27-000029_sealed",
+        "UPDATE replies SET sealed_as = 'type:shogakkou'; UPDATE tryouts SET sealed_as = 'type:shogakkou';",
+    ),
 ];
 
 /// Writes the ids `@1` … `@9` as the database wants them.

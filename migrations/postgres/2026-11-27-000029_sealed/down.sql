@@ -1,0 +1,2 @@
+DROP INDEX tryouts_sealed;
+DROP INDEX replies_sealed;
