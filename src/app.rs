@@ -21,8 +21,6 @@ use crate::mail::Mailer;
 use crate::memory::Memory;
 use crate::mirror;
 use crate::notices::site;
-use crate::requests;
-use crate::seals;
 use crate::search::Searcher;
 use crate::search::log::SearchLog;
 use crate::secret::Credentials;
@@ -168,9 +166,9 @@ impl App {
                 let (mut who, stale) = accounts::identify(db, &credentials, &app.config, now)?;
                 // Browsers alone: their pages have a head that tells it.
                 if matches!(credentials, Credentials::Cookie(_)) {
-                    let opened = seals::count_new(db, &who)? + requests::count_new(db, &who)?;
+                    let unseen = site::count_new(db, &who)?;
                     if let Who::Member(member) = &mut who {
-                        member.unseen = site::count_of(db, member.id)? + opened;
+                        member.unseen = unseen;
                     }
                 }
                 let session = match &who {

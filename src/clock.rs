@@ -4,7 +4,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use chrono::{
-    DateTime, Datelike, NaiveDate, NaiveDateTime, SecondsFormat, TimeDelta, Timelike, Utc,
+    DateTime, Datelike, NaiveDate, NaiveDateTime, NaiveTime, SecondsFormat, TimeDelta, Timelike,
+    Utc,
 };
 use chrono_tz::Tz;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -26,6 +27,12 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 pub struct At(pub NaiveDateTime);
 
 impl At {
+    /// The beginning of the years that RFC 3339 can write.
+    pub const YEAR_0: At = At(NaiveDateTime::new(
+        NaiveDate::from_ymd_opt(0, 1, 1).expect("a day"),
+        NaiveTime::MIN,
+    ));
+
     /// Microseconds since 1970-01-01T00:00:00Z.
     pub fn micros(self) -> i64 {
         self.0.and_utc().timestamp_micros()
@@ -79,7 +86,7 @@ impl At {
 
     /// Midnight at the beginning of `day` in `zone`; where that midnight does not exist, of the day in UTC.
     pub fn start_of(day: NaiveDate, zone: Tz) -> At {
-        let midnight = day.and_time(chrono::NaiveTime::MIN);
+        let midnight = day.and_time(NaiveTime::MIN);
         midnight
             .and_local_timezone(zone)
             .earliest()

@@ -27,6 +27,9 @@ use crate::clock::At;
 pub struct Id(pub Uuid);
 
 impl Id {
+    /// Before all others; nothing has it.
+    pub const NIL: Id = Id(Uuid::nil());
+
     /// A fresh identity for something that begins at `now`: 48 bits of its milliseconds, the rest random.
     pub fn new(now: At) -> Id {
         let millis = u64::try_from(now.micros().div_euclid(1000)).unwrap_or(0);

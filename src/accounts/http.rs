@@ -17,7 +17,6 @@ use crate::db::Db;
 use crate::error::{Error, FieldErrors, Result};
 use crate::id::Id;
 use crate::moderation;
-use crate::notices::site;
 use crate::seals;
 use crate::secret::{Credentials, Secret};
 use crate::taxonomy;
@@ -482,7 +481,7 @@ pub async fn settings(
             Ok(SettingsPage {
                 waiting,
                 seals,
-                unseen: site::count_new(db, who)? + seals::count_new(db, who)?,
+                unseen: who.unseen(),
                 ..SettingsPage::new(layout, &person, school, &sessions, present, &words, time)
             })
         })

@@ -137,19 +137,45 @@ impl Person {
     }
 
     pub fn as_author(&self) -> Author {
+        Signed {
+            id: self.id,
+            name: self.name.clone(),
+            state: self.state,
+            school_type: self.school_type.clone(),
+            position: self.position.clone(),
+            shows_position: self.shown.contains(&Item::Position),
+            role: self.role,
+        }
+        .into_author()
+    }
+}
+
+/// What of an account a post can be signed with.
+struct Signed {
+    id: Id,
+    name: String,
+    state: State,
+    school_type: String,
+    position: Option<String>,
+    shows_position: bool,
+    role: Role,
+}
+
+impl Signed {
+    fn into_author(self) -> Author {
         let (name, school_type) = match self.state {
-            State::Suspended => (DEPARTED, self.school_type.as_str()),
-            State::Unverified => (UNPROVED, ""),
-            State::Placeholder | State::Active => (self.name.as_str(), self.school_type.as_str()),
+            State::Suspended => (DEPARTED.to_owned(), self.school_type),
+            State::Unverified => (UNPROVED.to_owned(), String::new()),
+            State::Placeholder | State::Active => (self.name, self.school_type),
         };
         Author {
             id: Some(self.id),
-            name: name.to_owned(),
-            departed: self.has_left(),
+            name,
+            departed: self.state == State::Suspended,
             sealed: false,
-            school_type: school_type.to_owned(),
-            position: self.position.clone(),
-            shows_position: self.shown.contains(&Item::Position),
+            school_type,
+            position: self.position,
+            shows_position: self.shows_position,
             role: self.role,
         }
     }
@@ -234,6 +260,14 @@ impl Who {
         match self {
             Who::Member(member) => Some(member.id),
             Who::Visitor { .. } => None,
+        }
+    }
+
+    /// Notices that they have not seen.
+    pub fn unseen(&self) -> i64 {
+        match self {
+            Who::Member(member) => member.unseen,
+            Who::Visitor { .. } => 0,
         }
     }
 }
@@ -722,10 +756,8 @@ pub fn in_full(db: &mut Db, who: &Who, ids: &[Id]) -> Result<HashMap<Id, Person>
 
 /// The authors of a page, by id: one query.
 pub fn authors(db: &mut Db, ids: &[Id]) -> Result<HashMap<Id, Author>> {
-    Ok(store::by_ids(db, ids)?
-        .into_iter()
-        .map(|person| (person.id, person.as_author()))
-        .collect())
+    let authors = store::authors(db, ids)?.into_iter();
+    Ok(authors.filter_map(|one| Some((one.id?, one))).collect())
 }
 
 /// Addresses by id: for the export alone. Closed accounts have a stand-in.

@@ -7,7 +7,8 @@ use diesel::prelude::*;
 
 use super::profile::{Experience, Extras, Item};
 use super::{
-    DEPARTED, Email, Member, NewPerson, Person, Role, Session, SessionKind, State, UNPROVED,
+    Author, DEPARTED, Email, Member, NewPerson, Person, Role, Session, SessionKind, Signed, State,
+    UNPROVED,
 };
 use crate::clock::At;
 use crate::db::among::AmongIds as _;
@@ -17,6 +18,7 @@ use crate::db::types::Word;
 use crate::db::{Db, MultiBackend};
 use crate::error::{Error, Result};
 use crate::id::Id;
+use crate::straight;
 
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = accounts, check_for_backend(MultiBackend))]
@@ -75,6 +77,37 @@ pub fn by_id(db: &mut Db, id: Id) -> Result<Person> {
         .select(PersonRow::as_select())
         .first(db)?
         .into_person()
+}
+
+/// What posts of these are signed with.
+pub fn authors(db: &mut Db, ids: &[Id]) -> Result<Vec<Author>> {
+    type Row = (Id, String, State, String, Option<String>, String, Role);
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let query = accounts::table.filter(accounts::id.among(ids)).select((
+        accounts::id,
+        accounts::name,
+        accounts::state,
+        accounts::school_type,
+        accounts::position,
+        accounts::shown,
+        accounts::role,
+    ));
+    let rows = straight!(db, query.load::<Row>)?;
+    let signed =
+        rows.into_iter().map(
+            |(id, name, state, school_type, position, shown, role)| Signed {
+                id,
+                name,
+                state,
+                school_type,
+                position,
+                shows_position: items(&shown).contains(&Item::Position),
+                role,
+            },
+        );
+    Ok(signed.map(Signed::into_author).collect())
 }
 
 pub fn by_ids(db: &mut Db, ids: &[Id]) -> Result<Vec<Person>> {
@@ -178,16 +211,19 @@ pub fn count_alike(
     school_type: Option<&str>,
     enough: usize,
 ) -> Result<usize> {
-    let mut query = accounts::table
+    let all = accounts::table
         .filter(accounts::role.eq(role))
         .filter(accounts::state.eq(State::Active))
         .limit(i64::try_from(enough).unwrap_or(i64::MAX))
-        .select(accounts::id)
-        .into_boxed::<MultiBackend>();
-    if let Some(school_type) = school_type {
-        query = query.filter(accounts::school_type.eq(school_type));
-    }
-    Ok(query.load::<Id>(db)?.len())
+        .select(accounts::id);
+    let found = match school_type {
+        Some(school_type) => {
+            let among = all.filter(accounts::school_type.eq(school_type));
+            straight!(db, among.load::<Id>)?
+        }
+        None => straight!(db, all.load::<Id>)?,
+    };
+    Ok(found.len())
 }
 
 pub fn insert_placeholder(db: &mut Db, id: Id, email: &Email, now: At) -> Result<()> {
@@ -429,7 +465,17 @@ pub fn by_session(
     now: At,
     idle_since: At,
 ) -> Result<Option<(Member, At)>> {
-    let row = sessions::table
+    type Row = (
+        Id,
+        String,
+        String,
+        Role,
+        String,
+        (Option<String>, String),
+        Id,
+        At,
+    );
+    let query = sessions::table
         .inner_join(accounts::table.on(accounts::id.eq(sessions::account_id)))
         .filter(sessions::secret_hash.eq(secret_hash))
         .filter(sessions::expires_at.gt(now))
@@ -449,17 +495,8 @@ pub fn by_session(
             sessions::id,
             sessions::last_seen_at,
         ))
-        .first::<(
-            Id,
-            String,
-            String,
-            Role,
-            String,
-            (Option<String>, String),
-            Id,
-            At,
-        )>(db)
-        .optional()?;
+        .limit(1);
+    let row = straight!(db, query.get_result::<Row>).optional()?;
     Ok(row.map(
         |(id, name, email, role, school_type, (position, shown), session, seen)| {
             let member = Member {

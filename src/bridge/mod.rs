@@ -94,26 +94,37 @@ pub fn remembered(
     thread: &Thread,
     limit: usize,
     now: At,
-) -> Result<Vec<Relative>> {
-    let Some(kin) = memory.recall((thread.id, thread.revision), now) else {
-        let found = relatives(db, who, searcher, thread, limit)?;
-        if searcher.is_ready() {
-            let kin = found.iter();
-            let kin = kin.map(|one| (one.thread.id, one.shared.clone())).collect();
-            memory.keep((thread.id, thread.revision), kin, now);
+) -> Result<Kin> {
+    if let Some(kin) = memory.recall((thread.id, thread.revision), now) {
+        return Ok(kin);
+    }
+    let found = relatives(db, who, searcher, thread, limit)?.into_iter();
+    let kin: Kin = found.map(|one| (one.thread.id, one.shared)).collect();
+    if searcher.is_ready() {
+        memory.keep((thread.id, thread.revision), kin.clone(), now);
+    }
+    Ok(kin)
+}
+
+/// The relatives among `shown`, which are taken out of it, in their order; one that moved to another kind or to the school
+/// type of `thread` meanwhile is none any more.
+pub fn take(kin: Kin, shown: &mut Vec<Summary>, thread: &Thread) -> Vec<Relative> {
+    let mut relatives = Vec::with_capacity(kin.len());
+    for (id, shared) in kin {
+        let Some(place) = shown.iter().position(|one| one.id == id) else {
+            continue;
+        };
+        let one = shown.remove(place);
+        if one.school_type != thread.school_type && one.kind == thread.kind {
+            relatives.push(Relative {
+                thread: one,
+                shared,
+            });
+        } else {
+            shown.insert(place, one);
         }
-        return Ok(found);
-    };
-    let ids: Vec<Id> = kin.iter().map(|(id, _)| *id).collect();
-    let mut shared: HashMap<Id, Vec<Shared>> = kin.into_iter().collect();
-    let shown = threads::visible(db, who, &ids)?.into_iter();
-    Ok(shown
-        .filter(|one| one.school_type != thread.school_type && one.kind == thread.kind)
-        .map(|summary| Relative {
-            shared: shared.remove(&summary.id).unwrap_or_default(),
-            thread: summary,
-        })
-        .collect())
+    }
+    relatives
 }
 
 /// The relatives of a thread by id, with what they share.

@@ -5,7 +5,7 @@ use actix_web::{HttpRequest, HttpResponse};
 use serde::Deserialize;
 
 use super::view::{Beside, BesideParts, RecommendationPage, RefusalPage};
-use super::{collections, freshness, proposals};
+use super::{collections, freshness};
 use crate::accounts::{Action, Who};
 use crate::app::App;
 use crate::db::Db;
@@ -36,15 +36,29 @@ pub fn refusal(error: Error) -> Error {
 
 /// What trainers say of a thread, for its page.
 pub fn beside(db: &mut Db, who: &Who, thread: &Thread, now: Now) -> Result<Beside> {
-    let gathered = collections::of_thread(db, who, thread.id)?;
-    let refused = super::is_refused(db, thread.id)?;
+    let traces = super::traces(db, who, thread.id)?;
+    let gathered = if traces.gathered {
+        collections::of_thread(db, who, thread.id)?
+    } else {
+        Vec::new()
+    };
+    let recommendation = if traces.recommended && !traces.refused {
+        super::of_thread(db, thread.id)?
+    } else {
+        None
+    };
+    let freshness = if traces.judged {
+        freshness::of_thread(db, thread.id)?
+    } else {
+        None
+    };
     let parts = BesideParts {
         thread,
         who,
-        recommendation: super::of_thread(db, thread.id)?.filter(|_| !refused),
-        refused,
-        proposed: proposals::is_proposed(db, who, thread.id)?,
-        freshness: freshness::of_thread(db, thread.id)?,
+        recommendation,
+        refused: traces.refused,
+        proposed: traces.proposed,
+        freshness,
         collections: &gathered,
         now,
     };

@@ -169,6 +169,25 @@ pub fn refused_among(db: &mut Db, threads: &[Id]) -> Result<Vec<Id>> {
     store::refused_among(db, threads)
 }
 
+/// Whether there is something of a thread that trainers or `proposer` left: most threads have nothing, and a page asks for
+/// what there is alone.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Traces {
+    pub refused: bool,
+    pub recommended: bool,
+    /// Whether its freshness was ever judged.
+    pub judged: bool,
+    /// Whether it stands in a published collection.
+    pub gathered: bool,
+    /// Whether `who` has proposed it and waits.
+    pub proposed: bool,
+}
+
+/// What there is of a thread.
+pub fn traces(db: &mut Db, who: &Who, thread: Id) -> Result<Traces> {
+    store::traces(db, thread, who.id())
+}
+
 /// What is said of a thread; that `who` may see it is the caller's check.
 pub fn of_thread(db: &mut Db, thread: Id) -> Result<Option<Recommendation>> {
     store::of_thread(db, thread)

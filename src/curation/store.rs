@@ -1,15 +1,21 @@
 //! SQL of recommendations and of their refusals.
 
+use diesel::dsl::exists;
 use diesel::prelude::*;
 
-use super::Recommendation;
+use super::collections::State as Publication;
+use super::proposals::State as Decision;
+use super::{Recommendation, Traces};
 use crate::clock::At;
 use crate::db::Db;
 use crate::db::among::AmongIds as _;
 use crate::db::portable::OnBoth;
-use crate::db::schema::{recommendations, refusals};
+use crate::db::schema::{
+    collection_items, collections, freshness, proposals, recommendations, refusals,
+};
 use crate::error::Result;
 use crate::id::Id;
+use crate::straight;
 
 pub fn save(db: &mut Db, thread: Id, trainer: Id, comment: &str, now: At) -> Result<()> {
     remove(db, thread)?;
@@ -57,6 +63,34 @@ pub fn of_thread(db: &mut Db, thread: Id) -> Result<Option<Recommendation>> {
         .first(db)
         .optional()?;
     Ok(row.map(recommendation))
+}
+
+/// What there is of a thread, by one query; `proposer`: whose open proposal is looked for.
+pub fn traces(db: &mut Db, thread: Id, proposer: Option<Id>) -> Result<Traces> {
+    let gathered = collections::table
+        .inner_join(collection_items::table)
+        .filter(collection_items::thread_id.eq(thread))
+        .filter(collections::state.eq(Publication::Published));
+    let proposed = proposals::table
+        .filter(proposals::thread_id.eq(thread))
+        .filter(proposals::proposer_id.nullable().eq(proposer))
+        .filter(proposals::state.eq(Decision::Open));
+    let all = diesel::select((
+        exists(refusals::table.find(thread)),
+        exists(recommendations::table.find(thread)),
+        exists(freshness::table.find(thread)),
+        exists(gathered),
+        exists(proposed),
+    ));
+    let (refused, recommended, judged, gathered, proposed) =
+        straight!(db, all.get_result::<(bool, bool, bool, bool, bool)>)?;
+    Ok(Traces {
+        refused,
+        recommended,
+        judged,
+        gathered,
+        proposed,
+    })
 }
 
 pub fn by_trainer(db: &mut Db, trainer: Id) -> Result<Vec<Recommendation>> {

@@ -1,36 +1,44 @@
-//! `column IN (ids)` as a statement that is prepared once for many numbers of ids. With diesel's `eq_any` each number of
-//! values is another statement, which is parsed and planned at every call.
+//! `column IN (ids)` as one statement for any number of ids, so that it is parsed and planned once and found again by its
+//! type, without its text being built. With diesel's `eq_any` SQLite parses and plans a list anew at every call.
 
 use diesel::QueryResult;
-use diesel::backend::Backend;
 use diesel::expression::{
     AppearsOnTable, Expression, SelectableExpression, ValidGrouping, is_aggregate,
 };
+use diesel::pg::Pg;
 use diesel::query_builder::{AstPass, QueryFragment, QueryId};
-use diesel::serialize::ToSql;
-use diesel::sql_types::{Bool, HasSqlType};
+use diesel::sql_types::{Array, Bool, Text};
+use diesel::sqlite::Sqlite;
 
+use super::MultiBackend;
 use super::types::UuidSql;
 use crate::id::Id;
 
-/// The ids of `In`, filled up to the next power of two by repeating the last: so few statements serve all numbers.
-#[derive(Debug, Clone)]
+/// `ids` as one value: an array for PostgreSQL, JSON for SQLite, which has no arrays.
+#[derive(Debug, Clone, QueryId)]
 pub struct Among<C> {
     column: C,
     ids: Vec<Id>,
+    json: String,
 }
 
 /// For columns of ids.
 pub trait AmongIds: Expression<SqlType = UuidSql> + Sized {
     /// Whether the column has one of `ids`; never for none.
     fn among(self, ids: &[Id]) -> Among<Self> {
-        let mut filled = ids.to_vec();
-        if let Some(last) = ids.last() {
-            filled.resize(ids.len().next_power_of_two(), *last);
+        // `unhex` reads 32 digits; quotes, commas and brackets come beside.
+        let mut json = String::with_capacity(ids.len() * 35 + 2);
+        json.push('[');
+        for (place, id) in ids.iter().enumerate() {
+            json.push_str(if place == 0 { "\"" } else { ",\"" });
+            json.push_str(id.0.simple().encode_lower(&mut uuid::Uuid::encode_buffer()));
+            json.push('"');
         }
+        json.push(']');
         Among {
             column: self,
-            ids: filled,
+            ids: ids.to_vec(),
+            json,
         }
     }
 }
@@ -57,29 +65,33 @@ where
     type IsAggregate = is_aggregate::No;
 }
 
-impl<C> QueryId for Among<C> {
-    type QueryId = ();
-    const HAS_STATIC_QUERY_ID: bool = false;
+impl<C> QueryFragment<MultiBackend> for Among<C>
+where
+    C: QueryFragment<Pg> + QueryFragment<Sqlite>,
+{
+    fn walk_ast<'b>(&'b self, pass: AstPass<'_, 'b, MultiBackend>) -> QueryResult<()> {
+        MultiBackend::walk_variant_ast(self, pass)
+    }
 }
 
-impl<C, B> QueryFragment<B> for Among<C>
-where
-    B: Backend + HasSqlType<UuidSql>,
-    C: QueryFragment<B>,
-    Id: ToSql<UuidSql, B>,
-{
-    fn walk_ast<'b>(&'b self, mut pass: AstPass<'_, 'b, B>) -> QueryResult<()> {
-        if self.ids.is_empty() {
-            pass.push_sql("(1=0)");
-            return Ok(());
-        }
+impl<C: QueryFragment<Pg>> QueryFragment<Pg> for Among<C> {
+    fn walk_ast<'b>(&'b self, mut pass: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
         pass.push_sql("(");
         self.column.walk_ast(pass.reborrow())?;
-        for (place, id) in self.ids.iter().enumerate() {
-            pass.push_sql(if place == 0 { " IN (" } else { ", " });
-            pass.push_bind_param::<UuidSql, Id>(id)?;
-        }
+        pass.push_sql(" = ANY(");
+        pass.push_bind_param::<Array<UuidSql>, Vec<Id>>(&self.ids)?;
         pass.push_sql("))");
+        Ok(())
+    }
+}
+
+impl<C: QueryFragment<Sqlite>> QueryFragment<Sqlite> for Among<C> {
+    fn walk_ast<'b>(&'b self, mut pass: AstPass<'_, 'b, Sqlite>) -> QueryResult<()> {
+        pass.push_sql("(");
+        self.column.walk_ast(pass.reborrow())?;
+        pass.push_sql(" IN (SELECT unhex(value) FROM json_each(");
+        pass.push_bind_param::<Text, String>(&self.json)?;
+        pass.push_sql(")))");
         Ok(())
     }
 }

@@ -31,6 +31,19 @@ where
     }
 }
 
+/// Loads, of a query that is the same on both databases, from the connection itself: `straight!(db, query.load::<Row>)`. Through
+/// `Db` a statement's text is built two or three times at each call, which takes longer than small answers do; asked straight,
+/// diesel finds the statement that it kept by the type of the query. Not for boxed queries, which stand on one of the two.
+#[macro_export]
+macro_rules! straight {
+    ($db:expr, $query:ident.$load:ident $(::<$row:ty>)?) => {
+        match $db {
+            $crate::db::Db::Postgres(pg) => $query.$load $(::<$row>)? (pg),
+            $crate::db::Db::Sqlite(sqlite) => $query.$load $(::<$row>)? (sqlite),
+        }
+    };
+}
+
 /// Whether `error` is the refusal of a duplicate in `table.column` (SQLite names the column, PostgreSQL the
 /// constraint, which by our rule is called `table_column_key`).
 pub fn duplicates(error: &DieselError, table: &str, column: &str) -> bool {

@@ -20,10 +20,9 @@ use crate::curation::{self, freshness::Overdue, proposals::Proposal};
 use crate::db::Db;
 use crate::error::{Error, Result};
 use crate::id::Id;
-use crate::memory::Memory;
 use crate::replies;
 use crate::search::log::{self, Searched};
-use crate::search::{self, Searcher};
+use crate::search::{self, Near, Searcher};
 use crate::taxonomy::Vocabulary;
 use crate::text_enum;
 use crate::threads::{self, Filter, Kind, Sort, Summary};
@@ -114,9 +113,6 @@ pub struct Desk {
     pub refreshed: Option<At>,
 }
 
-/// What finds threads like another, and remembers them for a while.
-pub type Near<'a> = (&'a Searcher, &'a Memory<Vec<Id>>);
-
 /// How time is counted for those who could answer.
 #[derive(Clone, Copy)]
 pub struct Hours<'a> {
@@ -195,7 +191,7 @@ pub fn warm(db: &mut Db, near: Near<'_>, hours: Hours<'_>, now: At) -> Result<()
             let version = (question.id, question.revision);
             if near.1.fades(version, now) {
                 let asked = (version, question.title.as_str());
-                search::remember_beside(db, &house, near, asked, LOOKED_AT, now)?;
+                search::remember(db, &house, near, asked, LOOKED_AT, now)?;
             }
         }
     }
@@ -213,8 +209,8 @@ fn colleagues(
     now: At,
 ) -> Result<Vec<Colleague>> {
     let asked = ((question.id, question.revision), question.title.as_str());
-    let alike = search::beside(db, who, near, asked, LOOKED_AT, now)?;
-    let ids: Vec<Id> = alike.iter().map(|thread| thread.id).collect();
+    let ids = search::remembered(db, who, near, asked, LOOKED_AT, now)?;
+    let alike = threads::visible(db, who, &ids)?;
     let mut solvers: HashMap<Id, _> = replies::solvers(db, &ids)?.into_iter().collect();
     let known: Vec<_> = alike
         .into_iter()

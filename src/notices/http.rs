@@ -169,9 +169,6 @@ pub async fn notices(app: Data<App>, credentials: Credentials) -> Result<HttpRes
             let signed = told.iter().map(|one| &one.reply.signature);
             let signed = signed.chain(tried.iter().map(|one| &one.tryout.signature));
             let signers = accounts::signers(db, signed)?;
-            let unseen = site::count_new(db, who)?
-                + seals::count_new(db, who)?
-                + requests::count_new(db, who)?;
             let words = taxonomy::current(db)?;
             let (layout, now) = (house.frame(who), house.page_time());
             let parts = NoticesParts {
@@ -180,7 +177,7 @@ pub async fn notices(app: Data<App>, credentials: Credentials) -> Result<HttpRes
                 rulings: &rulings,
                 tried: &tried,
                 signers: &signers,
-                unseen,
+                unseen: who.unseen(),
                 words: &words,
                 now,
             };

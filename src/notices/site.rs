@@ -371,19 +371,13 @@ pub fn own(db: &mut Db, who: &Who, limit: i64) -> Result<Vec<Told>> {
         .collect())
 }
 
-/// How many notices one has not seen; those of what was hidden since are counted until they are.
+/// How much one has not seen of all that the page of notices shows, opened seals and one's own requests among it; what was
+/// hidden since is counted until it is seen. One query: the head of every page tells it.
 pub fn count_new(db: &mut Db, who: &Who) -> Result<i64> {
     match who.id() {
-        Some(account) => count_of(db, account),
+        Some(account) => store::count_unseen(db, account, who.can(Action::Curate)),
         None => Ok(0),
     }
-}
-
-/// As `count_new`, of one account.
-pub fn count_of(db: &mut Db, account: Id) -> Result<i64> {
-    Ok(store::count_new_notices(db, account)?
-        + store::count_new_post_notices(db, account)?
-        + store::count_new_tryout_notices(db, account)?)
 }
 
 /// Everything up to now is seen.

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use chrono::TimeDelta;
 use diesel::dsl::{count_star, exists, max, not};
 use diesel::prelude::*;
+use diesel::sql_types::Bool;
 
 use super::outbox::{About, Claimed, Failure, NewLetter, Settled, State};
 use super::settings::{Frequency, Reader, Reason, Settings};
@@ -15,7 +16,8 @@ use crate::clock::At;
 use crate::db::among::AmongIds as _;
 use crate::db::portable::OnBoth;
 use crate::db::schema::{
-    accounts as people, mail_settings, notices, outbox, post_notices, site_notices, tryout_notices,
+    accounts as people, mail_settings, notices, outbox, post_notices, requests, seal_requests,
+    site_notices, tryout_notices,
 };
 use crate::db::types::Word;
 use crate::db::{Db, MultiBackend};
@@ -23,6 +25,8 @@ use crate::error::{Error, Result};
 use crate::id::Id;
 use crate::moderation::log::Decided;
 use crate::replies::Reply;
+use crate::seals::Standing;
+use crate::straight;
 
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = mail_settings, check_for_backend(MultiBackend))]
@@ -593,12 +597,42 @@ pub fn site_notices(db: &mut Db, account: Id, limit: i64) -> Result<Vec<SiteNoti
         .load(db)?)
 }
 
-pub fn count_new_notices(db: &mut Db, account: Id) -> Result<i64> {
-    Ok(site_notices::table
+/// Notices of every kind, opened seals, and, where `curates`, what became of one's own requests.
+pub fn count_unseen(db: &mut Db, account: Id, curates: bool) -> Result<i64> {
+    let replies = site_notices::table
         .filter(site_notices::account_id.eq(account))
         .filter(site_notices::seen.eq(false))
-        .count()
-        .get_result(db)?)
+        .count();
+    let rulings = post_notices::table
+        .filter(post_notices::account_id.eq(account))
+        .filter(post_notices::seen.eq(false))
+        .count();
+    let tryouts = tryout_notices::table
+        .filter(tryout_notices::account_id.eq(account))
+        .filter(tryout_notices::seen.eq(false))
+        .count();
+    let seals = seal_requests::table
+        .filter(seal_requests::author_id.eq(account))
+        .filter(seal_requests::state.eq(Standing::Agreed))
+        .filter(seal_requests::told.eq(false))
+        .count();
+    let asked = requests::table
+        .filter(requests::trainer_id.eq(account))
+        .filter(requests::news_seen.eq(false))
+        .filter(curates.into_sql::<Bool>())
+        .count();
+    type Number = Option<i64>;
+    let all = diesel::select((
+        replies.single_value(),
+        rulings.single_value(),
+        tryouts.single_value(),
+        seals.single_value(),
+        asked.single_value(),
+    ));
+    let (replies, rulings, tryouts, seals, asked) =
+        straight!(db, all.get_result::<(Number, Number, Number, Number, Number)>)?;
+    let counts = [replies, rulings, tryouts, seals, asked];
+    Ok(counts.into_iter().flatten().sum())
 }
 
 pub fn see_notices(db: &mut Db, account: Id, upto: At) -> Result<()> {
@@ -686,14 +720,6 @@ pub fn post_notices(db: &mut Db, account: Id, limit: i64) -> Result<Vec<PostNoti
         .load(db)?)
 }
 
-pub fn count_new_post_notices(db: &mut Db, account: Id) -> Result<i64> {
-    Ok(post_notices::table
-        .filter(post_notices::account_id.eq(account))
-        .filter(post_notices::seen.eq(false))
-        .count()
-        .get_result(db)?)
-}
-
 pub fn see_post_notices(db: &mut Db, account: Id, upto: At) -> Result<()> {
     diesel::update(
         post_notices::table
@@ -756,14 +782,6 @@ pub fn tryout_notices(db: &mut Db, account: Id, limit: i64) -> Result<Vec<Tryout
         .limit(limit)
         .select(TryoutNotice::as_select())
         .load(db)?)
-}
-
-pub fn count_new_tryout_notices(db: &mut Db, account: Id) -> Result<i64> {
-    Ok(tryout_notices::table
-        .filter(tryout_notices::account_id.eq(account))
-        .filter(tryout_notices::seen.eq(false))
-        .count()
-        .get_result(db)?)
 }
 
 pub fn see_tryout_notices(db: &mut Db, account: Id, upto: At) -> Result<()> {

@@ -22,7 +22,7 @@ use crate::secret::Credentials;
 use crate::taxonomy;
 use crate::threads::api::{self, once_key};
 use crate::threads::json::{PageJson, RevisionJson, ThreadJson};
-use crate::threads::{self, Cursor, Submit, Visibility};
+use crate::threads::{self, Cursor, Submit, Thread, Visibility};
 use crate::tryouts;
 use crate::web::error::Problem;
 use crate::web::form::{Json, Query};
@@ -54,8 +54,12 @@ fn in_full(db: &mut Db, replies: Vec<Reply>, accepted: Option<Id>) -> Result<Vec
 }
 
 fn one_in_full(db: &mut Db, who: &Who, reply: Reply) -> Result<ReplyJson> {
-    let accepted = threads::find(db, who, reply.thread)?.accepted_reply;
-    in_full(db, vec![reply], accepted)?
+    let parent = threads::find(db, who, reply.thread)?;
+    shown(db, &parent, reply)
+}
+
+fn shown(db: &mut Db, parent: &Thread, reply: Reply) -> Result<ReplyJson> {
+    in_full(db, vec![reply], parent.accepted_reply)?
         .pop()
         .ok_or(Error::NotFound)
 }
@@ -85,7 +89,7 @@ pub async fn list(
     Ok(respond::json(StatusCode::OK, &page))
 }
 
-/// Checks and posts an answer: the same for the form and the API.
+/// Checks and posts an answer: the same for the form and the API. Gives the thread with it.
 pub fn post(
     db: &mut Db,
     who: &Who,
@@ -93,21 +97,20 @@ pub fn post(
     input: &ReplyInput,
     submit: &Submit<'_>,
     now: At,
-) -> Result<Reply> {
-    who.may(Action::Post)?;
-    threads::find(db, who, thread)?;
-    // Whoever sealed a try-out of it would be known by the name under the next post.
+) -> Result<(Thread, Reply)> {
+    let parent = super::parent(db, who, thread)?;
+    // Whoever sealed something here would be known by the name under the next post.
     let sealed = match input.sealed {
-        None if who.can(Action::Seal) && tryouts::has_sealed_in(db, who, thread)? => Some(true),
+        None if who.can(Action::Seal) => Some(tryouts::api::sealed_before(db, who, &parent)?),
         given => given,
     };
     let new = NewReply {
         sealed,
         ..NewReply::parse(&input.body, input.quote_of.as_deref())?
     };
-    let reply = super::post(db, who, thread, &new, submit, now)?;
+    let reply = super::answer(db, who, &parent, &new, submit, now)?;
     note_files(db, &reply, now)?;
-    Ok(reply)
+    Ok((parent, reply))
 }
 
 /// Changes a reply: the same for the form and the API. What is None stays.
@@ -154,8 +157,8 @@ pub async fn create(
     let reply = app
         .write_as(credentials, move |db, who, now| {
             let submit = Submit::new(key.as_ref(), &limits);
-            let reply = post(db, who, *id, &input, &submit, now)?;
-            one_in_full(db, who, reply)
+            let (parent, reply) = post(db, who, *id, &input, &submit, now)?;
+            shown(db, &parent, reply)
         })
         .await?;
     let mut response = respond::tagged(StatusCode::CREATED, reply.revision, &reply);

@@ -10,8 +10,9 @@ use serde::{Deserialize, Serialize};
 use super::Reply;
 use super::api;
 use super::json::ReplyInput;
-use super::marks::{self, Mark};
+use super::marks::{self, Counts, Mark};
 use super::view::{MarkedPage, Quote, ReplyEditPage, ReplyParts, ReplyView};
+use crate::accounts::signature::Signers;
 use crate::accounts::{self, Action, Who, Writer};
 use crate::app::App;
 use crate::attachments::http::AttachInput;
@@ -26,7 +27,7 @@ use crate::id::Id;
 use crate::moderation::view::StandingView;
 use crate::moderation::{self, Post};
 use crate::secret::Credentials;
-use crate::taxonomy;
+use crate::taxonomy::{self, Vocabulary};
 use crate::text;
 use crate::threads::http::{Place, cards, thread_page};
 use crate::threads::past::http::{CompareQuery, past_page};
@@ -49,19 +50,23 @@ pub struct Shown {
     /// What the answer will quote.
     pub quote: Option<Quote>,
     pub next: Option<Cursor>,
+    /// Who signed the replies and the thread.
+    pub signers: Signers,
+    /// The thread's own marks.
+    pub counts: Counts,
+    pub own: Vec<Mark>,
 }
 
-/// A page of replies with authors, quotations and marks: seven queries, whatever their number, and two more where some
-/// are out of sight.
+/// A page of replies with authors, quotations and marks, and those of the thread: five queries, whatever their number, and
+/// two more where some are out of sight.
 pub fn shown(
     db: &mut Db,
     who: &Who,
     thread: &Thread,
-    after: Option<Cursor>,
-    quote: &str,
+    (after, quote): (Option<Cursor>, &str),
+    words: &Vocabulary,
     now: Now,
 ) -> Result<Shown> {
-    let words = taxonomy::current(db)?;
     let page = super::of_thread(db, who, thread.id, after, REPLIES)?;
     let wanted_quote: Option<Id> = quote.parse().ok();
     let quoted: Vec<Id> = page
@@ -77,9 +82,11 @@ pub fn shown(
         .map(|reply| (reply.id, reply))
         .collect();
     let all = || page.items.iter().chain(others.values());
-    let ids: Vec<Id> = all().map(|reply| reply.id).collect();
-    let signers = accounts::signers(db, all().map(|reply| &reply.signature))?;
-    let author = |reply: &Reply| signers.of(&reply.signature, &words);
+    let posts = all().map(|reply| reply.id).chain([thread.id]);
+    let ids: Vec<Id> = posts.collect();
+    let signatures = all().map(|reply| &reply.signature);
+    let signers = accounts::signers(db, signatures.chain([&thread.signature]))?;
+    let author = |reply: &Reply| signers.of(&reply.signature, words);
     let counts = marks::counts(db, &ids)?;
     let mut own: HashMap<Id, Vec<Mark>> = HashMap::new();
     for (post, mark) in marks::own(db, who, &ids)? {
@@ -108,7 +115,7 @@ pub fn shown(
             quoted: quoted.as_ref().map(|(quoted, by)| (*quoted, by)),
             quoted_here: quoted.as_ref().is_some_and(|(quoted, _)| here(quoted.id)),
             standing: standings.get(&reply.id).cloned(),
-            words: &words,
+            words,
             now,
         }))
     };
@@ -123,6 +130,9 @@ pub fn shown(
             .and_then(|id| others.get(&id))
             .and_then(|reply| Some(Quote::new(reply, &author(reply)?, here(reply.id)))),
         next: page.next,
+        counts: counts.get(&thread.id).copied().unwrap_or_default(),
+        own: own.get(&thread.id).cloned().unwrap_or_default(),
+        signers,
     })
 }
 
@@ -233,7 +243,7 @@ pub async fn create(
             };
             let submit = Submit::new(key.as_ref(), &limits);
             attaching.nothing_forgotten()?;
-            let reply = api::post(db, who, id, &input, &submit, now)?;
+            let (_, reply) = api::post(db, who, id, &input, &submit, now)?;
             drafts::arrived(db, who, Purpose::Reply, Some(id), None, "")?;
             place_of(db, who, &reply, "replied")
         })
@@ -361,7 +371,7 @@ pub async fn edit_form(
                 }
                 found => drafting = drafting.offering(&found, house.page_time()),
             }
-            let sign = sign_field(db, who, Some(&reply.signature), sealed, false)?;
+            let sign = sign_field(db, who, Some(&reply.signature), sealed)?;
             let layout = house.frame(who).noting(Notice::of(&query.done));
             let (body, revision) = typed;
             let errors = FieldErrors::default();
@@ -478,7 +488,7 @@ async fn edit_again(
                     .drafting(drafting);
             page.attach = form.attach;
             let typed = threads::api::truth(&form.sealed);
-            page = page.signing(sign_field(db, who, Some(&reply.signature), typed, false)?);
+            page = page.signing(sign_field(db, who, Some(&reply.signature), typed)?);
             if preview {
                 page = page.previewing(text::render(&text::clean_block(&form.body)));
             }

@@ -42,6 +42,9 @@ pub fn clear(db: &mut Db, who: &Who, post: Id, mark: Mark) -> Result<()> {
 /// The counts of `posts` (threads or replies); those without any mark are absent.
 pub fn counts(db: &mut Db, posts: &[Id]) -> Result<HashMap<Id, Counts>> {
     let mut all: HashMap<Id, Counts> = HashMap::new();
+    if posts.is_empty() {
+        return Ok(all);
+    }
     for (post, mark, count) in store::count_marks(db, posts)? {
         let counts = all.entry(post).or_default();
         match mark {

@@ -86,10 +86,21 @@ fn unknown_quote() -> Error {
     )
 }
 
-/// Answers a thread. The same key gives the reply that it made before.
+/// The thread that `who` is about to answer, held until this transaction ends, and before it is read: one that is locked or
+/// merged meanwhile takes no reply any more.
 ///
 /// # Errors
-/// `NotFound` for a thread that `who` may not see, `Forbidden` where it is not open to answers, `Conflict` where it is locked, `Invalid`.
+/// `SignInRequired`; `NotFound` for a thread that `who` may not see.
+pub fn parent(db: &mut Db, who: &Who, thread: Id) -> Result<Thread> {
+    who.may(Action::Post)?;
+    threads::hold(db, thread)?;
+    threads::find(db, who, thread)
+}
+
+/// `answer` to the thread of this id.
+///
+/// # Errors
+/// As `parent` and `answer`.
 pub fn post(
     db: &mut Db,
     who: &Who,
@@ -98,11 +109,23 @@ pub fn post(
     submit: &Submit<'_>,
     now: At,
 ) -> Result<Reply> {
-    who.may(Action::Post)?;
-    let author = who.member()?.id;
-    // Held before it is read: a thread that is locked or merged meanwhile takes no reply any more.
-    threads::hold(db, thread)?;
-    let parent = threads::find(db, who, thread)?;
+    let parent = parent(db, who, thread)?;
+    answer(db, who, &parent, new, submit, now)
+}
+
+/// Answers the thread that `parent` gave. The same key gives the reply that it made before.
+///
+/// # Errors
+/// `Forbidden` where it is not open to answers, `Conflict` where it is locked, `Invalid`.
+pub fn answer(
+    db: &mut Db,
+    who: &Who,
+    parent: &Thread,
+    new: &NewReply,
+    submit: &Submit<'_>,
+    now: At,
+) -> Result<Reply> {
+    let (author, thread) = (who.member()?.id, parent.id);
     if parent.visibility != Visibility::Visible {
         return Err(Error::Forbidden(
             "いまは非公開になっている話題です。公開に戻るまで回答できません。",
@@ -123,7 +146,7 @@ pub fn post(
     }
     let sealed = match new.sealed {
         Some(sealed) => sealed,
-        None => who.can(Action::Seal) && has_sealed_in(db, who, &parent)?,
+        None => who.can(Action::Seal) && has_sealed_in(db, who, parent)?,
     };
     let mask = if sealed {
         Some(signature::own_mask(db, who)?)
@@ -143,11 +166,11 @@ pub fn post(
     store::insert(db, &draft)?;
     recount(db, thread, now)?;
     jobs::enqueue(db, POSTED, &serde_json::json!({ "reply": id }), now, now)?;
-    find(db, who, id)
+    store::by_id(db, id)
 }
 
 /// Whether `who` has sealed the thread, or a reply in it: a name under another one would show whose those are.
-pub fn has_sealed_in(db: &mut Db, who: &Who, thread: &Thread) -> Result<bool> {
+fn has_sealed_in(db: &mut Db, who: &Who, thread: &Thread) -> Result<bool> {
     let Some(reader) = who.id() else {
         return Ok(false);
     };

@@ -1,6 +1,6 @@
 //! SQL of replies.
 
-use diesel::dsl::count_star;
+use diesel::dsl::{count_star, max};
 use diesel::prelude::*;
 use diesel::sql_types::Bool;
 
@@ -14,6 +14,7 @@ use crate::db::schema::{marks, replies, revisions, threads};
 use crate::db::{Db, MultiBackend};
 use crate::error::Result;
 use crate::id::Id;
+use crate::straight;
 use crate::text::{self, RENDERER_VERSION};
 use crate::threads::{Cursor, Revision, Visibility};
 
@@ -222,22 +223,35 @@ pub enum Viewer {
     Reader(Option<Id>),
 }
 
-/// What of a thread a viewer sees.
-fn seen_by(
-    viewer: Viewer,
-) -> Box<dyn BoxableExpression<replies::table, MultiBackend, SqlType = Bool>> {
-    let visible = replies::visibility.eq(Visibility::Visible);
-    match viewer {
-        Viewer::Moderator => Box::new(true.into_sql::<Bool>()),
-        Viewer::Reader(Some(reader)) => Box::new(
-            visible.or(replies::author_id
-                .eq(reader)
-                .and(replies::visibility.eq_any([Visibility::Held, Visibility::Hidden]))),
-        ),
-        Viewer::Reader(None) => Box::new(visible),
+impl Viewer {
+    fn sees_all(self) -> bool {
+        matches!(self, Viewer::Moderator)
+    }
+
+    fn reader(self) -> Option<Id> {
+        match self {
+            Viewer::Moderator => None,
+            Viewer::Reader(reader) => reader,
+        }
     }
 }
 
+/// What of a thread a viewer sees: one expression for all of them, so that their statements are one. Not `eq_any`, which
+/// SQLite would parse anew each time.
+macro_rules! seen_by {
+    ($viewer:expr) => {
+        replies::visibility
+            .eq(Visibility::Visible)
+            .or(replies::author_id.nullable().eq($viewer.reader()).and(
+                replies::visibility
+                    .eq(Visibility::Held)
+                    .or(replies::visibility.eq(Visibility::Hidden)),
+            ))
+            .or($viewer.sees_all().into_sql::<Bool>().nullable())
+    };
+}
+
+/// The replies of a thread that `viewer` sees, oldest first, from `after` on.
 pub fn of_thread(
     db: &mut Db,
     viewer: Viewer,
@@ -245,30 +259,31 @@ pub fn of_thread(
     after: Option<Cursor>,
     limit: i64,
 ) -> Result<Vec<Reply>> {
-    let mut query = replies::table
+    let after = after.unwrap_or(Cursor::FIRST);
+    let query = replies::table
         .filter(replies::thread_id.eq(thread))
-        .filter(seen_by(viewer))
-        .order((replies::created_at, replies::id))
-        .limit(limit)
-        .select(ReplyRow::as_select())
-        .into_boxed::<MultiBackend>();
-    if let Some(after) = after {
-        query = query.filter(
+        .filter(seen_by!(viewer))
+        .filter(
             replies::created_at.ge(after.at).and(
                 replies::created_at
                     .gt(after.at)
                     .or(replies::id.gt(after.id)),
             ),
-        );
-    }
-    Ok(into_replies(query.load(db)?))
+        )
+        .order((replies::created_at, replies::id))
+        .limit(limit);
+    let rows = match db {
+        Db::Postgres(pg) => query.select(ReplyRow::as_select()).load(pg)?,
+        Db::Sqlite(sqlite) => query.select(ReplyRow::as_select()).load(sqlite)?,
+    };
+    Ok(into_replies(rows))
 }
 
 /// The `limit` replies before `reply` on its thread, the nearest first: when each was written, and its id.
 pub fn before(db: &mut Db, viewer: Viewer, reply: &Reply, limit: i64) -> Result<Vec<(At, Id)>> {
     let query = replies::table
         .filter(replies::thread_id.eq(reply.thread))
-        .filter(seen_by(viewer))
+        .filter(seen_by!(viewer))
         .filter(
             replies::created_at.le(reply.created_at).and(
                 replies::created_at
@@ -316,16 +331,11 @@ pub fn all_of(db: &mut Db, of: &[Id]) -> Result<Vec<Reply>> {
 
 /// How many visible replies a thread has, and when the newest was written.
 pub fn count_visible(db: &mut Db, thread: Id) -> Result<(i64, Option<At>)> {
-    let visible = replies::table
+    Ok(replies::table
         .filter(replies::thread_id.eq(thread))
-        .filter(replies::visibility.eq(Visibility::Visible));
-    let count = visible.count().get_result(db)?;
-    let newest = visible
-        .order(replies::created_at.desc())
-        .select(replies::created_at)
-        .first::<At>(db)
-        .optional()?;
-    Ok((count, newest))
+        .filter(replies::visibility.eq(Visibility::Visible))
+        .select((count_star(), max(replies::created_at)))
+        .first(db)?)
 }
 
 /// False when the reply was changed since `present` was read.
@@ -437,20 +447,25 @@ pub fn clear_mark(db: &mut Db, account: Id, post: Id, mark: Mark) -> Result<()> 
 }
 
 pub fn count_marks(db: &mut Db, posts: &[Id]) -> Result<Vec<(Id, Mark, i64)>> {
-    Ok(marks::table
+    let query = marks::table
         .filter(marks::post_id.among(posts))
-        .filter(marks::kind.eq_any([Mark::Helpful, Mark::WantToTry]))
+        // Not `eq_any`, which SQLite would parse anew each time.
+        .filter(
+            marks::kind
+                .eq(Mark::Helpful)
+                .or(marks::kind.eq(Mark::WantToTry)),
+        )
         .group_by((marks::post_id, marks::kind))
-        .select((marks::post_id, marks::kind, count_star()))
-        .load(db)?)
+        .select((marks::post_id, marks::kind, count_star()));
+    Ok(straight!(db, query.load::<(Id, Mark, i64)>)?)
 }
 
 pub fn marks_of(db: &mut Db, account: Id, posts: &[Id]) -> Result<Vec<(Id, Mark)>> {
-    Ok(marks::table
+    let query = marks::table
         .filter(marks::account_id.eq(account))
         .filter(marks::post_id.among(posts))
-        .select((marks::post_id, marks::kind))
-        .load(db)?)
+        .select((marks::post_id, marks::kind));
+    Ok(straight!(db, query.load::<(Id, Mark)>)?)
 }
 
 /// When and which visible threads a person has marked so, the newest first.

@@ -387,14 +387,6 @@ pub fn told(db: &mut Db, who: &Who, limit: i64) -> Result<Vec<(Request, News, At
     store::told(db, who.member()?.id, limit)
 }
 
-/// How much of it `who` has not seen. Only of those who can ask for something is it looked up.
-pub fn count_new(db: &mut Db, who: &Who) -> Result<i64> {
-    match who.id().filter(|_| who.can(Action::Curate)) {
-        Some(account) => store::count_new(db, account),
-        None => Ok(0),
-    }
-}
-
 /// Everything up to now is seen.
 ///
 /// # Errors

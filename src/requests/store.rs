@@ -270,14 +270,6 @@ pub fn told(db: &mut Db, trainer: Id, limit: i64) -> Result<Vec<(Request, News, 
     Ok(told)
 }
 
-pub fn count_new(db: &mut Db, trainer: Id) -> Result<i64> {
-    Ok(requests::table
-        .filter(requests::trainer_id.eq(trainer))
-        .filter(requests::news_seen.eq(false))
-        .count()
-        .get_result(db)?)
-}
-
 pub fn see(db: &mut Db, trainer: Id) -> Result<()> {
     diesel::update(
         requests::table

@@ -325,14 +325,6 @@ pub fn opened(db: &mut Db, who: &Who, limit: i64) -> Result<Vec<(Request, Subjec
         .collect())
 }
 
-/// How many opened seals one has not seen.
-pub fn count_new(db: &mut Db, who: &Who) -> Result<i64> {
-    match who.id() {
-        Some(account) => store::count_untold(db, account),
-        None => Ok(0),
-    }
-}
-
 /// Everything up to now is seen.
 ///
 /// # Errors

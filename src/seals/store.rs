@@ -143,15 +143,6 @@ pub fn opened_of(db: &mut Db, author: Id, limit: i64) -> Result<Vec<(Request, bo
         .collect())
 }
 
-pub fn count_untold(db: &mut Db, author: Id) -> Result<i64> {
-    Ok(seal_requests::table
-        .filter(seal_requests::author_id.eq(author))
-        .filter(seal_requests::state.eq(Standing::Agreed))
-        .filter(seal_requests::told.eq(false))
-        .count()
-        .get_result(db)?)
-}
-
 pub fn set_told(db: &mut Db, author: Id) -> Result<()> {
     let untold = seal_requests::table
         .filter(seal_requests::author_id.eq(author))

@@ -200,37 +200,41 @@ pub fn similar(
     threads::visible(db, who, &ids)
 }
 
-/// At most `limit` visible threads whose words are like the title of a thread in this version: asked of the index when nothing of it is
-/// remembered, which a page that many open cannot do each time.
-pub fn beside(
+/// At most `limit` threads whose words are like the title of a thread in this version: asked of the index when nothing of
+/// it is remembered, which a page that many open cannot do each time. What of them may be seen is the caller's to ask.
+pub fn remembered(
     db: &mut Db,
     who: &Who,
-    (searcher, memory): (&Searcher, &Memory<Vec<Id>>),
+    (searcher, memory): Near<'_>,
     (version, title): (Version, &str),
     limit: usize,
     now: At,
-) -> Result<Vec<Summary>> {
-    if let Some(ids) = memory.recall(version, now) {
-        return threads::visible(db, who, &ids);
+) -> Result<Vec<Id>> {
+    match memory.recall(version, now) {
+        Some(ids) => Ok(ids),
+        None => remember(db, who, (searcher, memory), (version, title), limit, now),
     }
-    remember_beside(db, who, (searcher, memory), (version, title), limit, now)
 }
 
-/// As `beside`, but asks the index in any case and remembers what it says from now on.
-pub fn remember_beside(
+/// As `remembered`, but asks the index in any case and remembers what it says from now on.
+pub fn remember(
     db: &mut Db,
     who: &Who,
-    (searcher, memory): (&Searcher, &Memory<Vec<Id>>),
+    (searcher, memory): Near<'_>,
     (version, title): (Version, &str),
     limit: usize,
     now: At,
-) -> Result<Vec<Summary>> {
+) -> Result<Vec<Id>> {
     let found = similar(db, who, searcher, title, Some(version.0), limit)?;
+    let ids: Vec<Id> = found.iter().map(|one| one.id).collect();
     if searcher.is_ready() {
-        memory.keep(version, found.iter().map(|one| one.id).collect(), now);
+        memory.keep(version, ids.clone(), now);
     }
-    Ok(found)
+    Ok(ids)
 }
+
+/// The index, and what is remembered of its answers about likeness.
+pub type Near<'a> = (&'a Searcher, &'a Memory<Vec<Id>>);
 
 /// Threads whose words are like a text, for a domain that ranks them anew: those of these kinds and school types alone, with
 /// their score, best first. That they may be seen is the caller's check.

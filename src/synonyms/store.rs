@@ -49,11 +49,12 @@ fn state(row: Row) -> Result<State> {
 pub fn stamp(db: &mut Db) -> Result<Stamp> {
     let last = synonym_states::table
         .order(synonym_states::id.desc())
-        .select(synonym_states::id)
-        .first(db)
-        .optional()?;
-    let count = synonym_states::table.select(count_star()).first(db)?;
-    Ok((count, last))
+        .limit(1)
+        .select(synonym_states::id);
+    let count = synonym_states::table.select(count_star());
+    let (count, last): (Option<i64>, Option<Id>) =
+        diesel::select((count.single_value(), last.single_value())).get_result(db)?;
+    Ok((count.unwrap_or_default(), last))
 }
 
 pub fn count(db: &mut Db) -> Result<usize> {

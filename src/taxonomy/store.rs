@@ -11,13 +11,14 @@ use crate::db::Db;
 use crate::db::schema::{schools, vocabularies};
 use crate::error::Result;
 use crate::id::Id;
+use crate::straight;
 
 pub fn current_id(db: &mut Db) -> Result<Option<Id>> {
-    Ok(vocabularies::table
+    let query = vocabularies::table
         .filter(vocabularies::current.eq(true))
         .select(vocabularies::id)
-        .first::<Id>(db)
-        .optional()?)
+        .limit(1);
+    Ok(straight!(db, query.get_result::<Id>).optional()?)
 }
 
 pub fn document(db: &mut Db, id: Id) -> Result<String> {

@@ -10,7 +10,7 @@ use super::view::{
     AnswerForm, Card, ConfirmPage, GrowForm, HomePage, ListPage, Mini, PersonPage, PersonParts,
     ThreadPage, ThreadParts, Written, WrittenReply,
 };
-use super::writing::http::sign_field;
+use super::writing::http::Seal;
 use super::{Cursor, Filter, PracticeField, Sort, Summary};
 use crate::accounts::{self, Action, Who};
 use crate::app::App;
@@ -25,12 +25,11 @@ use crate::environment;
 use crate::error::{Error, Result};
 use crate::id::Id;
 use crate::moderation::{self, Post};
-use crate::notices::{settings, site};
+use crate::notices::settings;
 use crate::replies;
 use crate::replies::http::{Shown, shown};
-use crate::replies::marks::{self, Mark};
+use crate::replies::marks;
 use crate::requests;
-use crate::seals;
 use crate::search;
 use crate::secret::Credentials;
 use crate::taxonomy::{self, Vocabulary};
@@ -105,9 +104,7 @@ pub async fn home(
                 .collect();
             Ok(HomePage {
                 collections: collections::http::newest(db, who, None)?,
-                unseen: site::count_new(db, who)?
-                    + seals::count_new(db, who)?
-                    + requests::count_new(db, who)?,
+                unseen: who.unseen(),
                 wanted,
                 silenced: settings::is_silenced(db, who)?,
                 ..HomePage::new(layout, &words, &month, cards, waiting)
@@ -357,6 +354,7 @@ pub fn thread_page(
     place: &Place<'_>,
 ) -> Result<ThreadPage> {
     let thread = super::find(db, who, id)?;
+    let current = taxonomy::current(db)?;
     let words = taxonomy::by_id(db, thread.vocabulary)?;
     let now = app.page_time();
     let after = api::cursor(place.cursor)?;
@@ -365,35 +363,34 @@ pub fn thread_page(
         accepted,
         quote,
         next,
-    } = shown(db, who, &thread, after, place.quote, now)?;
+        signers,
+        counts,
+        own,
+    } = shown(db, who, &thread, (after, place.quote), &current, now)?;
     answer.quote = quote;
-    if who.can(Action::Seal) {
-        let before = tryouts::api::sealed_before(db, who, &thread)?;
-        let sealed = answer.sealed.unwrap_or(before);
-        answer.sign = sign_field(db, who, None, Some(sealed), before)?;
-    }
-    let signers = accounts::signers(db, [&thread.signature])?;
+    let seal = Seal::of(db, who, &thread)?;
+    answer.sign = seal
+        .as_ref()
+        .map(|seal| seal.field(who, answer.sealed, &current));
     let author = signers.of(&thread.signature, &words);
     let author = author.ok_or(Error::NotFound)?;
-    let counts = marks::counts(db, &[id])?;
-    let own: Vec<Mark> = marks::own(db, who, &[id])?
-        .into_iter()
-        .map(|(_, mark)| mark)
-        .collect();
     let grow = practice::asked(db, who, &thread, place.skip)?
         .map(|(field, completeness)| GrowForm::new(&thread, field, &completeness));
     let (searcher, moment) = (&app.searcher, app.now());
     let kin = (searcher, &app.relatives);
-    let relatives = bridge::remembered(db, who, kin, &thread, bridge::SHOWN, moment)?;
+    let kin = bridge::remembered(db, who, kin, &thread, bridge::SHOWN, moment)?;
     let most = SIMILAR + bridge::SHOWN;
     let (version, near) = ((id, thread.revision), (searcher, &app.similar));
     let asked = (version, thread.title.as_str());
-    let mut similar = search::beside(db, who, near, asked, most, moment)?;
-    similar.retain(|one| relatives.iter().all(|other| other.thread.id != one.id));
+    let alike = search::remembered(db, who, near, asked, most, moment)?;
+    let beside: Vec<Id> = kin.iter().map(|(id, _)| *id).chain(alike).collect();
+    let mut similar = super::visible_without_labels(db, who, &beside)?;
+    let relatives = bridge::take(kin, &mut similar, &thread);
     similar.truncate(SIMILAR);
     let public_url = app.config.public_url();
     let key = Id::new(app.now());
-    let tried = tryouts::http::section(db, who, &thread, place.tryout, now, key)?;
+    let again = (place.tryout, key);
+    let tried = tryouts::http::section(db, who, &thread, again, seal.as_ref(), &current, now)?;
     Ok(ThreadPage::new(
         layout,
         ThreadParts {
@@ -406,7 +403,7 @@ pub fn thread_page(
             thread: &thread,
             author: &author,
             who,
-            counts: counts.get(&id).copied().unwrap_or_default(),
+            counts,
             own: &own,
             replies,
             accepted,

@@ -21,6 +21,7 @@ use crate::db::schema::{
 use crate::db::{Db, MultiBackend};
 use crate::error::{Error, Result};
 use crate::id::Id;
+use crate::straight;
 use crate::text::{self, RENDERER_VERSION, fold};
 use crate::text_enum;
 
@@ -353,15 +354,18 @@ pub fn put_labels(db: &mut Db, thread: Id, labels: &Labels) -> Result<()> {
 }
 
 fn labels_of(db: &mut Db, ids: &[Id]) -> Result<HashMap<Id, Labels>> {
-    let rows = thread_labels::table
+    if ids.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let query = thread_labels::table
         .filter(thread_labels::thread_id.among(ids))
         .order((thread_labels::thread_id, thread_labels::place))
         .select((
             thread_labels::thread_id,
             thread_labels::kind,
             thread_labels::value,
-        ))
-        .load::<(Id, LabelKind, String)>(db)?;
+        ));
+    let rows = straight!(db, query.load::<(Id, LabelKind, String)>)?;
     let mut all: HashMap<Id, Labels> = HashMap::new();
     for (thread, kind, value) in rows {
         let labels = all.entry(thread).or_default();
@@ -377,10 +381,11 @@ fn labels_of(db: &mut Db, ids: &[Id]) -> Result<HashMap<Id, Labels>> {
 }
 
 pub fn by_id(db: &mut Db, id: Id) -> Result<Thread> {
-    let row = threads::table
-        .find(id)
-        .select(ThreadRow::as_select())
-        .first(db)?;
+    let query = threads::table.find(id).limit(1);
+    let row = match db {
+        Db::Postgres(pg) => query.select(ThreadRow::as_select()).get_result(pg)?,
+        Db::Sqlite(sqlite) => query.select(ThreadRow::as_select()).get_result(sqlite)?,
+    };
     let labels = labels_of(db, &[id])?.remove(&id).unwrap_or_default();
     row.into_thread(labels)
 }
@@ -618,12 +623,27 @@ pub fn outdated_among(db: &mut Db, ids: &[Id]) -> Result<Vec<Id>> {
 }
 
 pub fn visible_by_ids(db: &mut Db, ids: &[Id]) -> Result<Vec<Summary>> {
-    let rows = threads::table
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let rows = visible_rows(db, ids)?;
+    summaries(db, rows)
+}
+
+pub fn visible_without_labels(db: &mut Db, ids: &[Id]) -> Result<Vec<Summary>> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let rows = visible_rows(db, ids)?.into_iter();
+    Ok(rows.map(into_summary).collect())
+}
+
+fn visible_rows(db: &mut Db, ids: &[Id]) -> Result<Vec<SummaryRow>> {
+    let query = threads::table
         .filter(threads::id.among(ids))
         .filter(threads::visibility.eq(Visibility::Visible))
-        .select(summary_columns!())
-        .load::<SummaryRow>(db)?;
-    summaries(db, rows)
+        .select(summary_columns!());
+    Ok(straight!(db, query.load::<SummaryRow>)?)
 }
 
 /// Without `sealed_too` only what is signed with a name. Common labels (policies) are checked along the sorted index; rare ones (initiatives, tags) lead to their threads.

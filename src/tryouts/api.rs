@@ -15,7 +15,6 @@ use crate::db::Db;
 use crate::error::{Error, Result};
 use crate::id::Id;
 use crate::moderation;
-use crate::replies;
 use crate::replies::api::PageQuery;
 use crate::secret::Credentials;
 use crate::taxonomy;
@@ -42,7 +41,8 @@ fn in_full(db: &mut Db, tryouts: Vec<Tryout>) -> Result<Vec<TryoutJson>> {
 /// Whether `who` has written in this thread without their name: what they write next is signed so too, unless they say
 /// otherwise.
 pub fn sealed_before(db: &mut Db, who: &Who, thread: &Thread) -> Result<bool> {
-    Ok(replies::has_sealed_in(db, who, thread)? || super::has_sealed_in(db, who, thread.id)?)
+    let begun = thread.signature.is_sealed() && thread.author.is_who(who);
+    Ok(begun || super::has_sealed_beside(db, who, thread.id)?)
 }
 
 /// Checks and records what was typed: the same for the form and the API.

@@ -1,5 +1,7 @@
 //! 「まねしてみた」 as pages and forms.
 
+use std::collections::BTreeMap;
+
 use actix_web::web::{Data, Path};
 use actix_web::{HttpRequest, HttpResponse};
 use serde::Deserialize;
@@ -13,10 +15,10 @@ use crate::db::once::OnceKey;
 use crate::error::{Error, FieldErrors, Result};
 use crate::id::Id;
 use crate::secret::Credentials;
-use crate::taxonomy;
+use crate::taxonomy::{self, Vocabulary};
 use crate::threads::http::{Place, thread_page};
 use crate::threads::view::{AnswerForm, signed};
-use crate::threads::writing::http::sign_field;
+use crate::threads::writing::http::Seal;
 use crate::threads::{self, Kind, Submit, Thread};
 use crate::web::form::{Form, Query};
 use crate::web::page::{Notice, NoticeKind, Now, address};
@@ -69,22 +71,25 @@ pub fn section(
     db: &mut Db,
     who: &Who,
     thread: &Thread,
-    again: Option<&Again>,
+    (again, key): (Option<&Again>, Id),
+    seal: Option<&Seal>,
+    words: &Vocabulary,
     now: Now,
-    key: Id,
 ) -> Result<Option<TryoutSection>> {
     if thread.kind != Kind::Practice && thread.standing.tries == 0 {
         return Ok(None);
     }
-    let words = taxonomy::current(db)?;
-    let page = super::of_thread(db, who, thread.id, None, FIRST)?;
-    let shown = shown(db, who, &page.items, now)?;
-    let tallies = super::tallies(db, thread.id)?;
-    let mut section = TryoutSection::new(thread, &tallies, shown, &words);
+    let (mut shown, mut tallies) = (Vec::new(), BTreeMap::new());
+    if thread.standing.tries > 0 {
+        let page = super::of_thread(db, who, thread.id, None, FIRST)?;
+        shown = list_of(db, who, &page.items, words, now)?;
+        tallies = super::tallies(db, thread.id)?;
+    }
+    let mut section = TryoutSection::new(thread, &tallies, shown, words);
     match super::check(who, thread) {
         Ok(()) => {
-            section.form = Some(form(db, who, thread, again, key)?);
-            section.signed = signed(who, &words);
+            section.form = Some(form(who, again, key, seal, words)?);
+            section.signed = signed(who, words);
         }
         Err(Error::SignInRequired) => {
             let back = section.path.clone();
@@ -98,20 +103,24 @@ pub fn section(
     Ok(Some(section))
 }
 
-fn shown(db: &mut Db, who: &Who, tryouts: &[Tryout], now: Now) -> Result<Vec<TryoutView>> {
-    let words = taxonomy::current(db)?;
+fn list_of(
+    db: &mut Db,
+    who: &Who,
+    tryouts: &[Tryout],
+    words: &Vocabulary,
+    now: Now,
+) -> Result<Vec<TryoutView>> {
     let signers = accounts::signers(db, tryouts.iter().map(|one| &one.signature))?;
-    Ok(TryoutView::list(tryouts, &signers, who, &words, now))
+    Ok(TryoutView::list(tryouts, &signers, who, words, now))
 }
 
 fn form(
-    db: &mut Db,
     who: &Who,
-    thread: &Thread,
     again: Option<&Again>,
     key: Id,
+    seal: Option<&Seal>,
+    words: &Vocabulary,
 ) -> Result<TryoutForm> {
-    let words = taxonomy::current(db)?;
     let (typed, key, errors, sealed) = match again {
         Some(again) => (
             again.fields.input(),
@@ -127,13 +136,8 @@ fn form(
             (untouched, key.to_string(), FieldErrors::default(), None)
         }
     };
-    let sign = if who.can(Action::Seal) {
-        let before = api::sealed_before(db, who, thread)?;
-        sign_field(db, who, None, Some(sealed.unwrap_or(before)), before)?
-    } else {
-        None
-    };
-    Ok(TryoutForm::new(&typed, key, errors, sign, &words))
+    let sign = seal.map(|seal| seal.field(who, sealed, words));
+    Ok(TryoutForm::new(&typed, key, errors, sign, words))
 }
 
 pub async fn create(
@@ -224,8 +228,8 @@ pub async fn list(
             let thread = threads::find(db, who, *id)?;
             let after = threads::api::cursor(&query.cursor)?;
             let page = super::of_thread(db, who, thread.id, after, PAGE)?;
-            let shown = shown(db, who, &page.items, house.page_time())?;
             let words = taxonomy::current(db)?;
+            let shown = list_of(db, who, &page.items, &words, house.page_time())?;
             let tallies = super::tallies(db, thread.id)?;
             let section = TryoutSection::new(&thread, &tallies, shown, &words);
             let may_record = super::check(who, &thread).is_ok();

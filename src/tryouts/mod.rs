@@ -297,10 +297,10 @@ pub fn insert(db: &mut Db, draft: &Draft<'_>) -> Result<()> {
     store::insert(db, draft)
 }
 
-/// Whether `who` has sealed a try-out of the thread: a name under another post would show whose it is.
-pub fn has_sealed_in(db: &mut Db, who: &Who, thread: Id) -> Result<bool> {
+/// Whether `who` has sealed a try-out or a reply of the thread: a name under another post would show whose those are.
+pub fn has_sealed_beside(db: &mut Db, who: &Who, thread: Id) -> Result<bool> {
     match who.id() {
-        Some(account) => store::has_sealed_in(db, account, thread),
+        Some(account) => store::has_sealed_beside(db, account, thread),
         None => Ok(false),
     }
 }

@@ -1,15 +1,17 @@
 //! SQL of try-outs.
 
+use diesel::dsl::exists;
 use diesel::prelude::*;
 
 use super::{Draft, Outcome, Tryout};
 use crate::accounts::{Mask, Signature, Writer};
 use crate::clock::At;
 use crate::db::among::AmongIds as _;
-use crate::db::schema::tryouts;
+use crate::db::schema::{replies, tryouts};
 use crate::db::{Db, MultiBackend};
 use crate::error::Result;
 use crate::id::Id;
+use crate::straight;
 use crate::threads::{Cursor, Visibility};
 
 #[derive(Queryable, Selectable)]
@@ -141,15 +143,18 @@ pub fn count_since(db: &mut Db, author: Id, since: At, now: At) -> Result<i64> {
         .get_result(db)?)
 }
 
-pub fn has_sealed_in(db: &mut Db, author: Id, thread: Id) -> Result<bool> {
-    let found: Option<Id> = tryouts::table
+/// Whether `author` has a sealed try-out or reply in `thread`.
+pub fn has_sealed_beside(db: &mut Db, author: Id, thread: Id) -> Result<bool> {
+    let tried = tryouts::table
         .filter(tryouts::author_id.eq(author))
         .filter(tryouts::thread_id.eq(thread))
-        .filter(tryouts::sealed_as.is_not_null())
-        .select(tryouts::id)
-        .first(db)
-        .optional()?;
-    Ok(found.is_some())
+        .filter(tryouts::sealed_as.is_not_null());
+    let said = replies::table
+        .filter(replies::thread_id.eq(thread))
+        .filter(replies::author_id.eq(author))
+        .filter(replies::sealed_as.is_not_null());
+    let any = diesel::select(exists(tried).or(exists(said)));
+    Ok(straight!(db, any.get_result::<bool>)?)
 }
 
 pub fn set_visibility(db: &mut Db, id: Id, visibility: Visibility) -> Result<()> {

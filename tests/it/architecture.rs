@@ -34,6 +34,7 @@ const DOMAINS: &[(&str, &[&str])] = &[
             "threads",
             "replies",
             "moderation",
+            "seals",
             "tryouts",
         ],
     ),

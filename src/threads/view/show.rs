@@ -1,5 +1,7 @@
 //! One thread with its replies.
 
+use std::sync::LazyLock;
+
 use askama::Template;
 
 use super::{
@@ -110,17 +112,26 @@ impl PracticeView {
 pub struct Care {
     /// None for one's own posts.
     pub report_url: Option<String>,
-    pub reasons: Vec<Choice>,
+    pub reasons: &'static [Choice],
     /// None for those who may not decide.
     pub visibility_url: Option<String>,
     pub visibilities: Vec<Choice>,
 }
 
+/// The same under every post of a page, so made once.
+static REASONS: LazyLock<Vec<Choice>> = LazyLock::new(|| {
+    ReportReason::ALL
+        .iter()
+        .map(|reason| Choice::new(reason.to_string(), reason.name(), false))
+        .collect()
+});
+
 impl Care {
     /// `path` is the post's, without a slash at its end. None for those who may do neither.
     pub fn new(path: &str, author: Writer, visibility: Visibility, who: &Who) -> Option<Care> {
         let others = who.can(Action::Post) && !author.is_who(who);
-        if !others && !who.can(Action::Moderate) {
+        let moderates = who.can(Action::Moderate);
+        if !others && !moderates {
             return None;
         }
         let settable = [
@@ -130,15 +141,11 @@ impl Care {
         ];
         Some(Care {
             report_url: others.then(|| format!("{path}/reports")),
-            reasons: ReportReason::ALL
-                .iter()
-                .map(|reason| Choice::new(reason.to_string(), reason.name(), false))
-                .collect(),
-            visibility_url: who
-                .can(Action::Moderate)
-                .then(|| format!("{path}/visibility")),
+            reasons: &REASONS,
+            visibility_url: moderates.then(|| format!("{path}/visibility")),
             visibilities: settable
                 .into_iter()
+                .filter(|_| moderates)
                 .map(|(value, label)| Choice::new(value.to_string(), label, value == visibility))
                 .collect(),
         })

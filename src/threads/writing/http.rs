@@ -5,7 +5,7 @@ use actix_web::web::{Data, Path};
 use actix_web::{HttpRequest, HttpResponse};
 use serde::Deserialize;
 
-use crate::accounts::{self, Action, Signature, Who};
+use crate::accounts::{self, Action, Mask, Signature, Who};
 use crate::app::App;
 use crate::attachments::http::AttachInput;
 use crate::db::Db;
@@ -22,6 +22,7 @@ use crate::threads::api;
 use crate::threads::form::http::ThreadForm;
 use crate::threads::view::{FormMode, Mini, SignField, ThreadFormPage, typed_of};
 use crate::threads::{Kind, Loose, Submit, Thread, ThreadInput, item_slug, outline};
+use crate::tryouts;
 use crate::web::form::Query;
 use crate::web::page::{Notice, NoticeKind};
 use crate::web::parts::{FilePart, Posted};
@@ -83,7 +84,7 @@ pub async fn new_form(
                 (form.input(), Some(form.numbers()), drafting)
             };
             let similar = beside(&house, db, who, &typed.title, &words)?;
-            let sign = sign_field(db, who, None, sealed, false)?;
+            let sign = sign_field(db, who, None, sealed)?;
             let layout = house.frame(who).noting(Notice::of(&query.done));
             let mut page = ThreadFormPage::new(
                 layout,
@@ -145,7 +146,6 @@ pub fn sign_field(
     who: &Who,
     present: Option<&Signature>,
     typed: Option<bool>,
-    sealed_before: bool,
 ) -> Result<Option<SignField>> {
     let mask = match present.and_then(Signature::mask) {
         Some(mask) => mask.clone(),
@@ -154,8 +154,34 @@ pub fn sign_field(
     };
     let words = taxonomy::current(db)?;
     let sealed = typed.unwrap_or(present.is_some_and(Signature::is_sealed));
-    let field = SignField::new(who, &mask, present, sealed, sealed_before, &words);
+    let field = SignField::new(who, &mask, present, sealed, false, &words);
     Ok(Some(field))
+}
+
+/// How one can sign in a thread without one's name.
+pub struct Seal {
+    mask: Mask,
+    /// Whether one has signed so here before.
+    before: bool,
+}
+
+impl Seal {
+    /// None for those who always sign with their names.
+    pub fn of(db: &mut Db, who: &Who, thread: &Thread) -> Result<Option<Seal>> {
+        if !who.can(Action::Seal) {
+            return Ok(None);
+        }
+        Ok(Some(Seal {
+            mask: accounts::signature::own_mask(db, who)?,
+            before: tryouts::api::sealed_before(db, who, thread)?,
+        }))
+    }
+
+    /// The choice; `typed` as it was chosen, else as one signed before.
+    pub fn field(&self, who: &Who, typed: Option<bool>, words: &Vocabulary) -> SignField {
+        let sealed = typed.unwrap_or(self.before);
+        SignField::new(who, &self.mask, None, sealed, self.before, words)
+    }
 }
 
 /// How a form is shown again.
@@ -307,7 +333,7 @@ pub async fn edit_form(
                 }
                 found => drafting = drafting.offering(&found, shown_at),
             }
-            let sign = sign_field(db, who, Some(&thread.signature), sealed, false)?;
+            let sign = sign_field(db, who, Some(&thread.signature), sealed)?;
             let layout = house.frame(who).noting(Notice::of(&query.done));
             let mut page = ThreadFormPage::new(
                 layout,
@@ -453,7 +479,7 @@ async fn form_again(
             page.attach = form.attach;
             let signature = present.as_ref().map(|present| &present.signature);
             let sealed = api::truth(&form.sealed);
-            page = page.signing(sign_field(db, who, signature, sealed, false)?);
+            page = page.signing(sign_field(db, who, signature, sealed)?);
             let sent = (form.draft.as_str(), form.draft_revision.as_str());
             let of = (purpose_of(thread), thread);
             let times = (now, house.page_time());
