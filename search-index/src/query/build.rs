@@ -63,16 +63,17 @@ pub(crate) fn finding(fields: &Fields, asked: &Interpretation, reach: Reach) -> 
         let kana = asked.terms.iter().filter_map(Term::lone_kana);
         return any(kana.map(|kana| begins_with(fields, kana)).collect());
     }
+    let places = places(fields, asked);
     let pieces = asked.telling();
     let mut clauses: Vec<Box<dyn Query>> = pieces
         .iter()
-        .map(|piece| piece_rank(fields, piece))
+        .map(|piece| piece_rank(&places, piece))
         .collect();
     for (number, term) in asked.terms.iter().enumerate() {
         let mut own = asked.pieces.iter().filter(|piece| piece.term == number);
         let single = own.next().is_some() && own.next().is_none();
         if let (false, Some(chain)) = (single, term.chain()) {
-            clauses.push(constant(phrase(fields, &chain, None), WHOLE_RANK));
+            clauses.push(constant(anywhere(&places, &chain, None), WHOLE_RANK));
         }
     }
     if reach == Reach::Tokens || clauses.is_empty() {
@@ -85,7 +86,7 @@ pub(crate) fn finding(fields: &Fields, asked: &Interpretation, reach: Reach) -> 
         .pieces
         .iter()
         .filter(|piece| piece.is_hint())
-        .map(|piece| phrase(fields, &piece.chain, None))
+        .map(|piece| anywhere(&places, &piece.chain, None))
         .map(|hint| (Occur::Should, constant(hint, HINT_RANK)))
         .collect();
     if hints.is_empty() {
@@ -96,24 +97,36 @@ pub(crate) fn finding(fields: &Fields, asked: &Interpretation, reach: Reach) -> 
     Box::new(BooleanQuery::new(all))
 }
 
-/// What scores threads of the same rank; the scores are added. Thousands of threads have the rarest word of a text in common
-/// in a large forum: of those, titles and names alone tell which are like it, in a tenth of the time that bodies take.
+/// What scores threads of the same rank; the scores are added.
 pub(crate) fn scoring(fields: &Fields, asked: &Interpretation) -> Vec<Box<dyn Query>> {
+    let places = places(fields, asked);
     let mut queries: Vec<Box<dyn Query>> = Vec::new();
-    let short = [fields.title, fields.names];
     for token in tokens(asked) {
-        for (field, weight) in searched(fields) {
-            if !asked.narrowed || short.contains(&field) {
-                queries.push(boosted(term_query(field, token), weight));
-            }
+        for (field, weight) in &places {
+            queries.push(boosted(term_query(*field, token), *weight));
         }
     }
     for piece in asked.telling() {
         let others = piece.alternatives.iter();
-        let others = others.map(|other| phrase(fields, &other.chain, Some(weight(other.origin))));
+        let others =
+            others.map(|other| anywhere(&places, &other.chain, Some(weight(other.origin))));
         queries.extend(best(others.collect()));
     }
     queries
+}
+
+/// Where words are looked for, with the weights. What is like a text in a large forum has one of its rarest words in its
+/// title or names: bodies would bring thousands more, and ten times the work.
+fn places(fields: &Fields, asked: &Interpretation) -> Vec<(Field, f32)> {
+    let short = short(fields);
+    let all = searched(fields).into_iter();
+    all.filter(|(field, _)| !asked.narrowed || short.contains(field))
+        .collect()
+}
+
+/// The fields of a few words.
+pub(crate) fn short(fields: &Fields) -> [Field; 2] {
+    [fields.title, fields.names]
 }
 
 /// What pairs of characters alone would do, see [`Index::search_plainly`](crate::Index).
@@ -252,14 +265,14 @@ fn rank(origin: Origin) -> f32 {
 }
 
 /// The piece, or the best of what may stand for it.
-fn piece_rank(fields: &Fields, piece: &Piece) -> Box<dyn Query> {
+fn piece_rank(places: &[(Field, f32)], piece: &Piece) -> Box<dyn Query> {
     let others = piece
         .alternatives
         .iter()
         .map(|other| (&other.chain, rank(other.origin)));
     let mut by_rank: Vec<(f32, Vec<Box<dyn Query>>)> = Vec::new();
     for (chain, rank) in std::iter::once((&piece.chain, PIECE_RANK)).chain(others) {
-        let query = phrase(fields, chain, None);
+        let query = anywhere(places, chain, None);
         match by_rank.iter_mut().find(|(known, _)| *known == rank) {
             Some((_, queries)) => queries.push(query),
             None => by_rank.push((rank, vec![query])),
@@ -277,14 +290,23 @@ pub(crate) fn phrase(
     chain: &[(usize, String)],
     weight: Option<f32>,
 ) -> Box<dyn Query> {
-    let by_field = searched(fields).map(|(field, field_weight)| {
-        let query = phrase_in(field, chain);
+    anywhere(&searched(fields), chain, weight)
+}
+
+/// As `phrase`, in these fields.
+fn anywhere(
+    places: &[(Field, f32)],
+    chain: &[(usize, String)],
+    weight: Option<f32>,
+) -> Box<dyn Query> {
+    let by_field = places.iter().map(|(field, field_weight)| {
+        let query = phrase_in(*field, chain);
         match weight {
             Some(weight) => boosted(query, weight * field_weight),
             None => query,
         }
     });
-    any(by_field.into())
+    any(by_field.collect())
 }
 
 fn phrase_in(field: Field, chain: &[(usize, String)]) -> Box<dyn Query> {

@@ -51,3 +51,27 @@ fn at_least_one_word_is_looked_for() {
     assert_eq!(alike(&index, "体育館", 10).0, 60);
     assert_eq!(alike(&index, "、。", 10), (0, Vec::new()));
 }
+
+#[test]
+fn in_a_large_one_titles_decide() {
+    let mut threads: Vec<_> = (0..60)
+        .map(|number| thread(number + 1, &format!("体育館の使い方 {number}")))
+        .collect();
+    if let Some(first) = threads.first_mut() {
+        first.body = "プロジェクターが映らないときは、入力を切り替えます。".to_owned();
+    }
+    threads.push(thread(100, "体育館のプロジェクターの置き場所"));
+    threads.push(thread(101, "体育館のプロジェクターの借り方"));
+    let index = index_of(threads);
+    assert_eq!(alike(&index, ASKED, 10), (2, vec![101, 100]));
+    assert_eq!(alike(&index, ASKED, 1_000).0, 62);
+}
+
+#[test]
+fn what_a_thread_alone_has_finds_more_than_itself() {
+    let title = "体育館のドローン";
+    let threads = (0..60).map(|number| thread(number + 1, &format!("体育館の使い方 {number}")));
+    let index = index_of(threads.chain([thread(100, title)]));
+    let (total, found) = alike(&index, title, 10);
+    assert_eq!((total, found.first().copied()), (61, Some(100)));
+}
