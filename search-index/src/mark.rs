@@ -41,7 +41,8 @@ struct Pattern {
 const MAX_TERM_ATOMS: usize = 12;
 
 /// Weight of a whole piece, of a pair of its characters, and of one character.
-const WEIGHTS: [usize; 3] = [64, 8, 1];
+const WEIGHTS: [usize; 3] = [64, LEAST_TELLING, 1];
+pub(crate) const LEAST_TELLING: usize = 8;
 
 impl Patterns {
     pub(crate) fn new(asked: &Interpretation) -> Patterns {

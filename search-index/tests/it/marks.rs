@@ -71,7 +71,14 @@ fn grammar_is_not_marked() {
 #[test]
 fn kanji_alone_are_marked_only_where_nothing_better_is() {
     assert_eq!(highlight("充電", "充電の電気"), "<mark>充電</mark>の電気");
-    assert_eq!(highlight("充電", "電気"), "<mark>電</mark>気");
+    assert_eq!(cut("充電", "電気", 16), "<mark>電</mark>気");
+}
+
+#[test]
+fn in_titles_a_lone_kanji_of_a_word_says_nothing() {
+    assert_eq!(highlight("体育館", "新体力テスト"), "新体力テスト");
+    assert_eq!(highlight("体育館", "体育の記録"), "<mark>体育</mark>の記録");
+    assert_eq!(highlight("体", "新体力テスト"), "新<mark>体</mark>力テスト");
 }
 
 #[test]
