@@ -70,13 +70,67 @@ impl ToSql<UuidSql, MultiBackend> for Id {
     }
 }
 
-impl<B: Backend> FromSql<Timestamp, B> for At
-where
-    chrono::NaiveDateTime: FromSql<Timestamp, B>,
-{
-    fn from_sql(value: B::RawValue<'_>) -> deserialize::Result<Self> {
-        chrono::NaiveDateTime::from_sql(value).map(At)
+impl FromSql<Timestamp, Pg> for At {
+    fn from_sql(value: <Pg as Backend>::RawValue<'_>) -> deserialize::Result<Self> {
+        FromSql::<Timestamp, Pg>::from_sql(value).map(At)
     }
+}
+
+impl FromSql<Timestamp, Sqlite> for At {
+    fn from_sql(value: <Sqlite as Backend>::RawValue<'_>) -> deserialize::Result<Self> {
+        let text: String = FromSql::<diesel::sql_types::Text, Sqlite>::from_sql(value)?;
+        moment(&text).ok_or_else(|| format!("no moment: {text:?}").into())
+    }
+}
+
+impl FromSql<Timestamp, MultiBackend> for At {
+    fn from_sql(value: <MultiBackend as Backend>::RawValue<'_>) -> deserialize::Result<Self> {
+        value.from_sql::<At, Timestamp>()
+    }
+}
+
+/// A moment as diesel writes it into SQLite, `2026-05-01 06:40:00` with a fraction where it has one: read as it stands, for
+/// chrono's formats take a page's rows as long as SQLite does. Any other form that chrono can read is left to it.
+fn moment(text: &str) -> Option<At> {
+    let exact = || {
+        let (day, clock) = text.split_once(' ')?;
+        let (clock, fraction) = clock.split_once('.').unwrap_or((clock, ""));
+        let digits = |text: &str, length: usize| {
+            let right = text.len() == length && text.bytes().all(|byte| byte.is_ascii_digit());
+            if right {
+                text.parse::<u32>().ok()
+            } else {
+                None
+            }
+        };
+        let three = |text: &str, by: char| {
+            let mut parts = text.splitn(3, by);
+            let [first, second, third] = [parts.next()?, parts.next()?, parts.next()?];
+            let first_length = if by == '-' { 4 } else { 2 };
+            Some((
+                digits(first, first_length)?,
+                digits(second, 2)?,
+                digits(third, 2)?,
+            ))
+        };
+        let (year, month, day) = three(day, '-')?;
+        let (hour, minute, second) = three(clock, ':')?;
+        let micros = match fraction.len() {
+            0 => 0,
+            length @ 1..=6 => {
+                digits(fraction, length)? * 10u32.pow(6 - u32::try_from(length).ok()?)
+            }
+            _ => return None,
+        };
+        let date = chrono::NaiveDate::from_ymd_opt(i32::try_from(year).ok()?, month, day)?;
+        date.and_hms_micro_opt(hour, minute, second, micros)
+    };
+    let left = || {
+        ["%F %T%.f", "%FT%T%.f", "%F %H:%M", "%FT%H:%M"]
+            .iter()
+            .find_map(|form| chrono::NaiveDateTime::parse_from_str(text, form).ok())
+    };
+    exact().or_else(left).map(At)
 }
 
 impl<B: Backend> ToSql<Timestamp, B> for At
@@ -147,4 +201,38 @@ macro_rules! text_enum {
 /// The database that a query runs on, where the two must be told apart.
 pub fn is_postgres(db: &Db) -> bool {
     matches!(db, Db::Postgres(_))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn moments_are_read_as_chrono_reads_them(micros in -62_167_219_200_000_000i64..253_402_300_800_000_000) {
+            let at = At::from_micros(micros).unwrap();
+            let text = at.0.format("%F %T%.f").to_string();
+            prop_assert_eq!(moment(&text), Some(at));
+        }
+    }
+
+    #[test]
+    fn other_forms_are_left_to_chrono() {
+        let at = moment("2026-05-01 06:40:00").unwrap();
+        assert_eq!(moment("2026-05-01T06:40:00"), Some(at));
+        assert_eq!(moment("2026-05-01 06:40"), Some(at));
+        assert_eq!(moment("2026-05-01 06:40:00.000000000"), Some(at));
+        for wrong in [
+            "",
+            "2026-05-01",
+            "2026-13-01 06:40:00",
+            "2026-05-01 24:40:00",
+            "あした",
+            "2026-05-01 06:40:00.x",
+        ] {
+            assert_eq!(moment(wrong), None, "{wrong}");
+        }
+    }
 }
