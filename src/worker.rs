@@ -336,8 +336,13 @@ pub fn start(app: &App) -> Result<Vec<JoinHandle<()>>> {
                     }
                     Err(error) => {
                         tracing::error!(%error, "the search index lags");
-                        // Whoever rings: a large index that cannot be built must not take a core.
-                        app.bell.rest(PAUSE.max(begun.elapsed() * 10));
+                        // A database that was away is asked soon again; a large index that cannot be built must not
+                        // take a core, whoever rings.
+                        let rest = match error {
+                            Error::Busy(_) => PAUSE,
+                            _ => PAUSE.max(begun.elapsed() * 10),
+                        };
+                        app.bell.rest(rest);
                     }
                 }
             }
