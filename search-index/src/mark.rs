@@ -42,6 +42,7 @@ const MAX_TERM_ATOMS: usize = 12;
 
 /// Weight of a whole piece, of a pair of its characters, and of one character.
 const WEIGHTS: [usize; 3] = [64, LEAST_TELLING, 1];
+/// What weighs less is a character alone, or grammar.
 pub(crate) const LEAST_TELLING: usize = 8;
 
 impl Patterns {

@@ -90,7 +90,7 @@ impl FromSql<Timestamp, MultiBackend> for At {
 }
 
 /// A moment as diesel writes it into SQLite, `2026-05-01 06:40:00` with a fraction where it has one: read as it stands, for
-/// chrono's formats take a page's rows as long as SQLite does. Any other form that chrono can read is left to it.
+/// chrono reads its formats anew for each row. The other forms in which SQLite itself writes a moment without a zone are left to it.
 fn moment(text: &str) -> Option<At> {
     let exact = || {
         let (day, clock) = text.split_once(' ')?;

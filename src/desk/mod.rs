@@ -191,7 +191,7 @@ pub fn warm(db: &mut Db, near: Near<'_>, hours: Hours<'_>, now: At) -> Result<()
             let version = (question.id, question.revision);
             if near.1.fades(version, now) {
                 let asked = (version, question.title.as_str());
-                search::remember(db, &house, near, asked, LOOKED_AT, now)?;
+                search::remember(db, near, asked, LOOKED_AT, now)?;
             }
         }
     }
@@ -209,7 +209,7 @@ fn colleagues(
     now: At,
 ) -> Result<Vec<Colleague>> {
     let asked = ((question.id, question.revision), question.title.as_str());
-    let ids = search::remembered(db, who, near, asked, LOOKED_AT, now)?;
+    let ids = search::remembered(db, near, asked, LOOKED_AT, now)?;
     let alike = threads::visible(db, who, &ids)?;
     let mut solvers: HashMap<Id, _> = replies::solvers(db, &ids)?.into_iter().collect();
     let known: Vec<_> = alike

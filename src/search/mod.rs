@@ -175,6 +175,18 @@ pub fn similar(
     limit: usize,
 ) -> Result<Vec<Summary>> {
     who.may(Action::Read)?;
+    let ids = alike(db, searcher, title, but, limit)?;
+    threads::visible(db, who, &ids)
+}
+
+/// As `similar`, whoever may see them.
+fn alike(
+    db: &mut Db,
+    searcher: &Searcher,
+    title: &str,
+    but: Option<Id>,
+    limit: usize,
+) -> Result<Vec<Id>> {
     let Some(index) = searcher.index() else {
         return Ok(Vec::new());
     };
@@ -190,21 +202,14 @@ pub fn similar(
         ..Request::default()
     };
     let answer = searcher.heed(&index, index.search(&request))?;
-    let ids: Vec<Id> = answer
-        .hits
-        .iter()
-        .map(|hit| Id::from_u128(hit.id))
-        .filter(|id| Some(*id) != but)
-        .take(limit)
-        .collect();
-    threads::visible(db, who, &ids)
+    let ids = answer.hits.iter().map(|hit| Id::from_u128(hit.id));
+    Ok(ids.filter(|id| Some(*id) != but).take(limit).collect())
 }
 
 /// At most `limit` threads whose words are like the title of a thread in this version: asked of the index when nothing of
 /// it is remembered, which a page that many open cannot do each time. What of them may be seen is the caller's to ask.
 pub fn remembered(
     db: &mut Db,
-    who: &Who,
     (searcher, memory): Near<'_>,
     (version, title): (Version, &str),
     limit: usize,
@@ -212,21 +217,19 @@ pub fn remembered(
 ) -> Result<Vec<Id>> {
     match memory.recall(version, now) {
         Some(ids) => Ok(ids),
-        None => remember(db, who, (searcher, memory), (version, title), limit, now),
+        None => remember(db, (searcher, memory), (version, title), limit, now),
     }
 }
 
 /// As `remembered`, but asks the index in any case and remembers what it says from now on.
 pub fn remember(
     db: &mut Db,
-    who: &Who,
     (searcher, memory): Near<'_>,
     (version, title): (Version, &str),
     limit: usize,
     now: At,
 ) -> Result<Vec<Id>> {
-    let found = similar(db, who, searcher, title, Some(version.0), limit)?;
-    let ids: Vec<Id> = found.iter().map(|one| one.id).collect();
+    let ids = alike(db, searcher, title, Some(version.0), limit)?;
     if searcher.is_ready() {
         memory.keep(version, ids.clone(), now);
     }

@@ -382,7 +382,7 @@ pub fn thread_page(
     let most = SIMILAR + bridge::SHOWN;
     let (version, near) = ((id, thread.revision), (searcher, &app.similar));
     let asked = (version, thread.title.as_str());
-    let alike = search::remembered(db, who, near, asked, most, moment)?;
+    let alike = search::remembered(db, near, asked, most, moment)?;
     let beside: Vec<Id> = kin.iter().map(|(id, _)| *id).chain(alike).collect();
     let mut similar = super::visible_without_labels(db, who, &beside)?;
     let relatives = bridge::take(kin, &mut similar, &thread);

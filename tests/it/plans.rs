@@ -319,8 +319,8 @@ fn pages<'a>(forum: &'a Forum<'a>) -> Vec<Hot<'a>> {
     let of_person = |actor: &Actor<'_>| format!("/people/{}", actor.id.unwrap());
     vec![
         get("home", 16, reader, "/"),
-        get("question with replies", 23, reader, &path(&forum.question)),
-        get("practice with try-outs", 31, reader, &path(&forum.practice)),
+        get("question with replies", 21, reader, &path(&forum.question)),
+        get("practice with try-outs", 29, reader, &path(&forum.practice)),
         get("list, newest", 7, reader, "/threads"),
         get("list, by cursor", 7, reader, &later("/threads")),
         get("list, unanswered", 4, reader, "/threads?sort=unanswered"),

@@ -91,14 +91,6 @@ pub fn propose(db: &mut Db, who: &Who, thread: Id, reason: &str, now: At) -> Res
     }
 }
 
-/// Whether `who` has proposed a thread and waits.
-pub fn is_proposed(db: &mut Db, who: &Who, thread: Id) -> Result<bool> {
-    match who.id() {
-        Some(account) => Ok(store::open_of(db, thread, account)?.is_some()),
-        None => Ok(false),
-    }
-}
-
 /// Open proposals of visible threads, the one that waits longest first.
 ///
 /// # Errors
