@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use fantoccini::actions::{InputSource, KeyAction, KeyActions};
 use fantoccini::elements::Element;
-use fantoccini::key::Key;
+use fantoccini::error::CmdError;
 use fantoccini::{Client, ClientBuilder, Locator};
 use hyper_util::client::legacy::connect::HttpConnector;
 use serde_json::{Value, json};
@@ -17,6 +17,11 @@ use crate::forum::{Forum, PASSWORD};
 /// For everything that a page does after it was loaded.
 const PATIENCE: Duration = Duration::from_secs(10);
 const DESKTOP: u32 = 1366;
+/// WebDriver's names of keys.
+pub const TAB: &str = "\u{e004}";
+pub const ENTER: &str = "\u{e007}";
+pub const ESCAPE: &str = "\u{e00c}";
+pub const DOWN: &str = "\u{e015}";
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Scripts {
@@ -228,24 +233,35 @@ impl Browser {
     }
 
     pub async fn text(&self, css: &str) -> String {
-        self.find(css).await.text().await.unwrap()
+        self.at(css, async |element| element.text().await).await
     }
 
     pub async fn value(&self, css: &str) -> String {
-        self.find(css).await.prop("value").await.unwrap().unwrap()
+        let value = self.at(css, async |element| element.prop("value").await);
+        value.await.unwrap()
     }
 
     pub async fn fill(&self, css: &str, text: &str) {
-        let field = self.find(css).await;
-        let cleared = field.clear().await;
-        if let Err(error) = cleared.and(field.send_keys(text).await) {
-            self.lost(css, &error.to_string()).await
-        }
+        self.at(css, async |field| {
+            field.clear().await?;
+            field.send_keys(text).await
+        })
+        .await;
     }
 
     pub async fn click(&self, css: &str) {
-        if let Err(error) = self.find(css).await.click().await {
-            self.lost(css, &error.to_string()).await
+        self.at(css, async |element| element.click().await).await;
+    }
+
+    /// Does something with an element; with its successor where the page was replaced between finding and doing.
+    async fn at<T>(&self, css: &str, act: impl AsyncFn(Element) -> Result<T, CmdError>) -> T {
+        let begun = Instant::now();
+        loop {
+            match act(self.find(css).await).await {
+                Ok(done) => return done,
+                Err(gone) if gone.is_stale_element_reference() && begun.elapsed() < PATIENCE => {}
+                Err(error) => self.lost(css, &error.to_string()).await,
+            }
         }
     }
 
@@ -268,8 +284,18 @@ impl Browser {
     }
 
     async fn follow(&self, pressed: Element, what: &str) {
+        self.leave(what, async || pressed.click().await).await;
+    }
+
+    /// Presses keys where the focus is, and waits for the page that they lead to.
+    pub async fn follow_by_keys(&self, keys: &str, what: &str) {
+        self.leave(what, async || self.type_keys(keys).await).await;
+    }
+
+    /// Does what leads to another page, and waits for that page: before it is there, whatever is asked may be asked of the old one.
+    async fn leave(&self, what: &str, by: impl AsyncFnOnce() -> Result<(), CmdError>) {
         self.run("window.left = true").await;
-        if let Err(error) = pressed.click().await {
+        if let Err(error) = by().await {
             self.lost(what, &error.to_string()).await
         }
         self.until(what, async || self.has_arrived().await).await;
@@ -293,23 +319,23 @@ impl Browser {
         );
     }
 
-    /// Presses keys one after another, wherever the focus is.
+    /// Presses keys one after another, wherever the focus is; `follow_by_keys` where they lead to another page.
     pub async fn keys(&self, keys: &str) {
+        self.type_keys(keys).await.unwrap();
+    }
+
+    async fn type_keys(&self, keys: &str) -> Result<(), CmdError> {
         let mut actions = KeyActions::new("keyboard".to_owned());
         for value in keys.chars() {
             actions = actions
                 .then(KeyAction::Down { value })
                 .then(KeyAction::Up { value });
         }
-        self.client.perform_actions(actions).await.unwrap();
+        self.client.perform_actions(actions).await
     }
 
     pub async fn tab(&self) {
-        self.keys(&char::from(Key::Tab).to_string()).await;
-    }
-
-    pub async fn enter(&self) {
-        self.keys(&char::from(Key::Enter).to_string()).await;
+        self.keys(TAB).await;
     }
 
     /// Asks again until the answer is yes.

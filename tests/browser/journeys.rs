@@ -3,7 +3,7 @@
 
 use serde_json::json;
 
-use crate::browser::{Browser, Scripts, journey};
+use crate::browser::{Browser, DOWN, ENTER, Scripts, journey};
 use crate::forum::Forum;
 
 const TITLE: &str = "体育館で学年全員がロイロノートに入ると、白い画面のままになります";
@@ -233,21 +233,15 @@ fn settings_of_mail_are_changed_by_keyboard_alone() {
         browser
             .run("document.getElementById('weekday').focus()")
             .await;
-        browser.keys("\u{e015}").await; // arrow down: from Thursday to Friday
+        browser.keys(DOWN).await; // from Thursday to Friday
         browser.tab().await;
         browser
             .run("document.querySelector('form[action=\"/settings/mail\"] .btn.primary').focus()")
             .await;
-        browser.enter().await;
-        browser
-            .until("the settings to be kept", async || {
-                browser.path().await == "/settings/mail"
-                    && browser
-                        .text("body")
-                        .await
-                        .contains("メールの設定を変えました")
-            })
-            .await;
+        browser.follow_by_keys(ENTER, "the settings").await;
+        assert_eq!(browser.path().await, "/settings/mail");
+        let page = browser.text("body").await;
+        assert!(page.contains("メールの設定を変えました"), "{page}");
         assert_eq!(browser.value("#weekday").await, "5");
     });
 }

@@ -1,9 +1,8 @@
 //! Hands that use no mouse: the way through the pages by Tab, Enter and Space alone, with the focus always in sight.
 
-use fantoccini::key::Key;
 use serde_json::json;
 
-use crate::browser::{Browser, Scripts, journey};
+use crate::browser::{Browser, DOWN, ENTER, ESCAPE, Scripts, TAB, journey};
 use crate::forum::Forum;
 
 /// What has the focus: how it is found again, and whether one sees it.
@@ -62,8 +61,7 @@ fn a_suggestion_is_chosen_by_keyboard() {
         browser
             .until("suggestions", async || browser.run(open).await == "true")
             .await;
-        let down: char = Key::Down.into();
-        browser.keys(&down.to_string()).await;
+        browser.keys(DOWN).await;
         let active = browser
             .run(
                 "const id = document.activeElement.getAttribute('aria-activedescendant');
@@ -76,13 +74,7 @@ fn a_suggestion_is_chosen_by_keyboard() {
         assert_eq!(active["chosen"], "true");
         assert_eq!(active["list"], "listbox");
         browser.shoot("search-suggested");
-        let before = browser.path().await;
-        browser.enter().await;
-        browser
-            .until("what was chosen", async || {
-                browser.path().await != before || browser.run("return location.search").await != ""
-            })
-            .await;
+        browser.follow_by_keys(ENTER, "what was chosen").await;
         let here = browser
             .run("return location.pathname + location.search")
             .await;
@@ -95,8 +87,7 @@ fn a_suggestion_is_chosen_by_keyboard() {
         browser
             .until("suggestions", async || browser.run(open).await == "true")
             .await;
-        let escape: char = Key::Escape.into();
-        browser.keys(&escape.to_string()).await;
+        browser.keys(ESCAPE).await;
         assert_eq!(browser.run(open).await, "false");
         assert_eq!(browser.value("main input[name='q']").await, "ろいろ");
     });
@@ -132,13 +123,13 @@ fn a_question_is_posted_by_keyboard_alone() {
         browser.keys(&person).await;
         assert!(browser.steps_to("password").await.is_empty());
         browser.keys(crate::forum::PASSWORD).await;
-        browser.enter().await;
+        browser.follow_by_keys(ENTER, "the log-in").await;
         browser.find("nav a[href='/settings']").await;
 
         // The way in: past the header in one step, or to its search.
         browser.go("/threads").await;
         assert_eq!(browser.step().await, "skip");
-        browser.enter().await;
+        browser.keys(ENTER).await;
         browser.step().await;
         let inside = "return document.querySelector('main').contains(document.activeElement)";
         assert_eq!(
@@ -149,10 +140,8 @@ fn a_question_is_posted_by_keyboard_alone() {
         browser.go("/threads").await;
         browser.steps_to("q").await;
         browser.keys("ロイロ").await;
-        browser.enter().await;
-        browser
-            .until("/search", async || browser.path().await == "/search")
-            .await;
+        browser.follow_by_keys(ENTER, "the search").await;
+        assert_eq!(browser.path().await, "/search");
         assert_eq!(browser.value("main input[name='q']").await, "ロイロ");
 
         browser.go("/threads/new?kind=question").await;
@@ -172,7 +161,7 @@ fn a_question_is_posted_by_keyboard_alone() {
             passed.iter().filter(|name| *name == "policies").count() == 3,
             "{passed:?}"
         );
-        browser.enter().await;
+        browser.follow_by_keys(ENTER, "the question").await;
         browser.find(".flash").await;
         assert_eq!(browser.text("h1").await, "図工の写真が提出箱に入りません");
     });
@@ -207,7 +196,7 @@ fn a_failed_form_leads_to_its_fields() {
             for _ in 0..=place {
                 browser.step().await;
             }
-            browser.enter().await;
+            browser.keys(ENTER).await;
             assert_eq!(
                 browser.run(focused).await,
                 *field,
@@ -222,9 +211,9 @@ fn a_failed_form_leads_to_its_fields() {
         browser.steps_to("body").await;
         browser.keys("昨日からです。").await;
         browser.steps_to("policies").await;
-        browser.keys(&format!("{} ", char::from(Key::Tab))).await;
+        browser.keys(&format!("{TAB} ")).await;
         browser.steps_to("btn primary big").await;
-        browser.keys(" ").await;
+        browser.follow_by_keys(" ", "the question").await;
         browser.find(".flash").await;
         assert_eq!(browser.text("h1").await, "提出箱が開きません");
     });

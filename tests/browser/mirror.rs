@@ -37,7 +37,7 @@ fn a_self_check_leads_to_practices() {
             "{help}"
         );
         browser.shoot("mirror-help");
-        browser.click("#help .mini li a").await;
+        browser.press_at("#help .mini li a").await;
         assert!(browser.path().await.starts_with("/threads/"));
         assert!(
             browser
@@ -48,7 +48,7 @@ fn a_self_check_leads_to_practices() {
         browser.shoot("thread-item");
         // What everybody sees is of many.
         browser.go("/gap").await;
-        browser.click("main ul.bullets a[href^='/gap/']").await;
+        browser.press_at("main ul.bullets a[href^='/gap/']").await;
         let words = browser.text("main").await;
         assert!(words.contains("人数が少ないため出しません") && words.contains("学校種ごとの平均"));
         browser.shoot("gap-report");

@@ -39,6 +39,14 @@ async fn says(browser: &Browser, words: &str) {
         .await;
 }
 
+/// Until the server has all that stands in the form, not only what stood there when somebody was still typing.
+async fn is_saved(browser: &Browser) {
+    says(browser, "下書きを保存しました").await;
+    browser
+        .until("no warning any more", async || !warns(browser).await)
+        .await;
+}
+
 /// Whether leaving the page would be warned of.
 async fn warns(browser: &Browser) -> bool {
     browser
@@ -63,12 +71,9 @@ fn a_draft_survives_a_killed_tab_and_an_offline_phase() {
         browser
             .fill("#body", "6年生3クラスで一斉に開いたときです。")
             .await;
-        browser.click("input[name='policies'][value='3']").await;
-        assert!(warns(browser).await, "nothing is saved yet");
-        says(browser, "下書きを保存しました").await;
-        browser
-            .until("no warning any more", async || !warns(browser).await)
-            .await;
+        let ticked = "document.querySelector('input[name=policies][value=\"3\"]').click(); return document.querySelector('form[data-changed]') !== null";
+        assert_eq!(browser.run(ticked).await, true, "nothing is saved yet");
+        is_saved(browser).await;
         browser.shoot("form-saved");
 
         // What the server has is offered in a new tab, though this device has forgotten it.
@@ -90,7 +95,7 @@ fn a_draft_survives_a_killed_tab_and_an_offline_phase() {
         says(browser, "つながらない").await;
         assert!(warns(browser).await);
         offline(browser, false);
-        says(browser, "下書きを保存しました").await;
+        is_saved(browser).await;
         let all = drafts(forum, &token);
         assert_eq!(all.len(), 1, "{all:?}");
         assert!(
@@ -110,7 +115,7 @@ fn a_draft_survives_a_killed_tab_and_an_offline_phase() {
         browser.click("[data-use]").await;
         assert!(browser.value("#body").await.ends_with("二つ目の追記。"));
         add(browser, "#body", "三つ目。").await;
-        says(browser, "下書きを保存しました").await;
+        is_saved(browser).await;
 
         // Elsewhere: signing out has emptied this device.
         browser.sign_out().await;
@@ -155,7 +160,7 @@ fn the_draft_of_another_screen_is_not_written_over_unasked() {
             .unwrap();
         browser.go(&path).await;
         browser.fill("#body", "先に書いた文").await;
-        says(browser, "下書きを保存しました").await;
+        is_saved(browser).await;
 
         browser.client.switch_to_window(first).await.unwrap();
         browser.fill("#body", "あとに書いた文").await;
@@ -168,7 +173,7 @@ fn the_draft_of_another_screen_is_not_written_over_unasked() {
         assert_eq!(browser.text("[data-text]").await, "先に書いた文");
         browser.shoot("draft-conflict");
         browser.click("[data-mine]").await;
-        says(browser, "下書きを保存しました").await;
+        is_saved(browser).await;
         assert_eq!(
             drafts(forum, &token)[0]["fields"]["body"],
             json!(["あとに書いた文"])
