@@ -2,12 +2,13 @@
 //! number and which of them is accepted.
 
 pub mod api;
-pub mod compare;
 pub mod form;
 pub mod http;
 mod input;
 pub mod json;
+mod lists;
 pub mod outline;
+mod pace;
 pub mod past;
 pub mod practice;
 pub mod standing;
@@ -17,19 +18,21 @@ pub mod writing;
 
 use std::collections::HashMap;
 
-use chrono::{Datelike, TimeDelta};
-
 pub use self::input::{
     BODY, Loose, MAX_POLICIES, MAX_TAGS, NewThread, TITLE, ThreadInput, ThreadPatch, item_slug,
     split_list,
 };
+pub use self::lists::{
+    Cursor, Filter, News, Page, Sort, Summary, list, news, outdated_among, unanswered, unseen,
+    visible, visible_among, visible_without_labels,
+};
+pub use self::pace::Submit;
+pub use self::past::{Revision, keep_reply_revision, reads_withheld, revisions, withhold_versions};
 pub use self::practice::{Completeness, Practice, PracticeField};
 pub use self::standing::Standing;
-use crate::accounts::{self, Action, Mask, Signature, Who, Writer, signature};
+use crate::accounts::{Action, Mask, Signature, Who, Writer, signature};
 use crate::clock::At;
-use crate::config::Limits;
 use crate::db::Db;
-use crate::db::once::{self, OnceKey};
 use crate::error::{Error, Result};
 use crate::feed::{self, Subject};
 use crate::id::{self, Id};
@@ -183,196 +186,6 @@ impl Thread {
 /// What whoever writes in a locked thread is told.
 const LOCKED: &str = "この話題は、運営担当が締め切りました。読むことはできますが、新しく書いたり書き直したりはできません。";
 
-/// A thread as lists show it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Summary {
-    pub id: Id,
-    pub short_code: String,
-    pub kind: Kind,
-    pub title: String,
-    /// As much of the body as `gist` needs.
-    head: String,
-    pub school_type: String,
-    pub subject: Option<String>,
-    pub grade: Option<String>,
-    /// For rules alone; what is shown is the signature.
-    pub author: Writer,
-    pub signature: Signature,
-    pub visibility: Visibility,
-    pub solved: bool,
-    pub revision: i32,
-    pub reply_count: i32,
-    pub created_at: At,
-    pub updated_at: At,
-    pub active_at: At,
-    pub locked: bool,
-    pub standing: Standing,
-    pub labels: Labels,
-}
-
-impl Summary {
-    /// The first words of the body, without marks. Made when it is asked for: most places show titles alone.
-    pub fn gist(&self) -> String {
-        text::gist(&self.head, store::GIST)
-    }
-}
-
-/// Which threads a list holds; None = any.
-#[derive(Clone, Debug, Default)]
-pub struct Filter {
-    pub kind: Option<Kind>,
-    pub policy: Option<u8>,
-    pub initiative: Option<String>,
-    pub school_type: Option<String>,
-    pub subject: Option<String>,
-    pub tag: Option<String>,
-    /// An item of the self-check, as `chk-b4`.
-    pub item: Option<String>,
-    /// What this person wrote; what they sealed only where they ask themselves.
-    pub author: Option<Id>,
-    pub solved: Option<bool>,
-    /// How far a problem with the environment has come.
-    pub environment: Option<Tended>,
-    pub sort: Sort,
-}
-
-text_enum! {
-    pub enum Sort {
-        New = "new",
-        Active = "active",
-        /// Questions without a visible reply, the newest first.
-        Unanswered = "unanswered",
-        /// Practices by what was tried of them, the most telling first.
-        Tried = "tried",
-    }
-}
-
-#[expect(
-    clippy::derivable_impls,
-    reason = "text_enum! has no place for a default mark"
-)]
-impl Default for Sort {
-    fn default() -> Sort {
-        Sort::New
-    }
-}
-
-/// The place after which a list goes on: the moment it is sorted by and the thread. Where a list is sorted by a number,
-/// that stands for the moment, in microseconds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Cursor {
-    pub at: At,
-    pub id: Id,
-}
-
-/// In which posts can have been written: those that RFC 3339 can write.
-const YEARS: std::ops::RangeInclusive<i32> = 0..=9999;
-
-impl Cursor {
-    /// Before every post.
-    pub const FIRST: Cursor = Cursor {
-        at: At::YEAR_0,
-        id: Id::NIL,
-    };
-
-    pub fn encode(self) -> String {
-        let text = format!("{}:{}", self.at.micros(), self.id);
-        data_encoding::BASE64URL_NOPAD.encode(text.as_bytes())
-    }
-
-    /// # Errors
-    /// `BadRequest` for anything that `encode` did not make, also for moments that PostgreSQL cannot take.
-    pub fn decode(text: &str) -> Result<Cursor> {
-        let parse = || {
-            let bytes = data_encoding::BASE64URL_NOPAD
-                .decode(text.as_bytes())
-                .ok()?;
-            let plain = String::from_utf8(bytes).ok()?;
-            let (at, id) = plain.split_once(':')?;
-            Some(Cursor {
-                at: At::from_micros(at.parse().ok()?).filter(|at| YEARS.contains(&at.0.year()))?,
-                id: id.parse().ok()?,
-            })
-        };
-        parse().ok_or_else(|| Error::BadRequest("cursor".to_owned()))
-    }
-}
-
-/// One page of a list.
-#[derive(Clone, Debug)]
-pub struct Page<T> {
-    pub items: Vec<T>,
-    pub next: Option<Cursor>,
-}
-
-/// Threads and replies of one person in an hour are counted over this span.
-const POSTING_WINDOW: TimeDelta = TimeDelta::hours(1);
-/// The posts of newcomers are counted over this span.
-const NEWCOMERS_DAY: TimeDelta = TimeDelta::days(1);
-/// Seconds after which one who has posted too often may look again.
-const POSTING_PAUSE: u64 = 600;
-
-/// How a post comes: the key of a submit that may come twice, and how many posts a person may make in an hour
-/// (0 = any number).
-pub struct Submit<'a> {
-    pub key: Option<&'a OnceKey>,
-    pub posts_per_hour: u32,
-    /// What a newcomer may write in a day (0 = any number).
-    pub new_account_posts_per_day: u32,
-}
-
-impl<'a> Submit<'a> {
-    pub fn new(key: Option<&'a OnceKey>, limits: &Limits) -> Submit<'a> {
-        Submit {
-            key,
-            posts_per_hour: limits.posts_per_hour,
-            new_account_posts_per_day: limits.new_account_posts_per_day(),
-        }
-    }
-}
-
-impl Submit<'_> {
-    /// Claims the key for `resource`, or gives what was made with it before. New posts are held to the hourly rate.
-    ///
-    /// # Errors
-    /// `TooMany` when `author` has posted that often within the hour, `Newcomer` when as often as newcomers may in a day.
-    pub fn claim(&self, db: &mut Db, author: Id, resource: Id, now: At) -> Result<Option<Id>> {
-        if let Some(key) = self.key
-            && let Some(made) = once::claim(db, author, key, resource, now)?
-        {
-            return Ok(Some(made));
-        }
-        let limit = i64::from(self.posts_per_hour);
-        if limit > 0 && store::posts_since(db, author, now.minus(POSTING_WINDOW), now)? >= limit {
-            return Err(Error::TooMany(POSTING_PAUSE));
-        }
-        self.hold_newcomer(db, author, now)?;
-        Ok(None)
-    }
-
-    /// # Errors
-    /// `Newcomer`, with the time until the first of the counted posts is a day old or the first days are over.
-    fn hold_newcomer(&self, db: &mut Db, author: Id, now: At) -> Result<()> {
-        let most = self.new_account_posts_per_day;
-        if most == 0 {
-            return Ok(());
-        }
-        let Some(until) = accounts::newcomer_until(db, author, now)? else {
-            return Ok(());
-        };
-        let day_ago = now.minus(NEWCOMERS_DAY);
-        let Some(first) = store::nth_newest_post(db, author, (day_ago, now), most)? else {
-            return Ok(());
-        };
-        let free = first.plus(NEWCOMERS_DAY).min(until);
-        let wait = u64::try_from(free.since(now).num_seconds()).unwrap_or(0);
-        Err(Error::Newcomer {
-            most,
-            wait: wait.max(1),
-        })
-    }
-}
-
 /// Posts a thread. The same key gives the thread that it made before.
 ///
 /// # Errors
@@ -477,108 +290,6 @@ pub fn by_short_code(db: &mut Db, who: &Who, code: &str) -> Result<Id> {
     } else {
         Err(Error::NotFound)
     }
-}
-
-/// A page of what all readers may see.
-pub fn list(
-    db: &mut Db,
-    who: &Who,
-    filter: &Filter,
-    after: Option<Cursor>,
-    limit: usize,
-) -> Result<Page<Summary>> {
-    who.may(Action::Read)?;
-    let wanted = i64::try_from(limit).unwrap_or(i64::MAX).saturating_add(1);
-    let sealed_too = filter.author.is_none() || filter.author == who.id();
-    let mut items = store::list(db, filter, sealed_too, after, wanted)?;
-    let more = items.len() > limit;
-    items.truncate(limit);
-    let last = items.last().map(|last| last.id);
-    let worth = match last.filter(|_| more && filter.sort == Sort::Tried) {
-        Some(id) => store::worth_of(db, id)?,
-        None => 0,
-    };
-    let next = items.last().filter(|_| more).map(|last| Cursor {
-        at: match filter.sort {
-            Sort::Active => last.active_at,
-            Sort::New | Sort::Unanswered => last.created_at,
-            Sort::Tried => At::from_micros(i64::from(worth)).unwrap_or(last.created_at),
-        },
-        id: last.id,
-    });
-    Ok(Page { items, next })
-}
-
-/// The visible ones of `ids`, in their order: what a search may show.
-pub fn visible(db: &mut Db, who: &Who, ids: &[Id]) -> Result<Vec<Summary>> {
-    who.may(Action::Read)?;
-    Ok(ordered(store::visible_by_ids(db, ids)?, ids))
-}
-
-/// As `visible`, but with empty labels: one query less for where titles stand beside something.
-pub fn visible_without_labels(db: &mut Db, who: &Who, ids: &[Id]) -> Result<Vec<Summary>> {
-    who.may(Action::Read)?;
-    Ok(ordered(store::visible_without_labels(db, ids)?, ids))
-}
-
-fn ordered(found: Vec<Summary>, ids: &[Id]) -> Vec<Summary> {
-    let found = found.into_iter().map(|summary| (summary.id, summary));
-    let mut found: HashMap<Id, Summary> = found.collect();
-    ids.iter().filter_map(|id| found.remove(id)).collect()
-}
-
-/// Visible questions without an answer written after `since`, up to `until`, that are not closed; the one that has waited
-/// longest first.
-///
-/// # Errors
-/// `SignInRequired`.
-pub fn unanswered(
-    db: &mut Db,
-    who: &Who,
-    since: At,
-    until: At,
-    limit: usize,
-) -> Result<Vec<Summary>> {
-    who.may(Action::Read)?;
-    store::unanswered(db, since, until, i64::try_from(limit).unwrap_or(i64::MAX))
-}
-
-/// A visible thread with what a digest chooses by.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct News {
-    pub id: Id,
-    pub revision: i32,
-    pub kind: Kind,
-    pub school_type: String,
-    pub subject: Option<String>,
-    pub author: Writer,
-    pub created_at: At,
-    pub reply_count: i32,
-    pub solved: bool,
-    pub locked: bool,
-    pub policies: Vec<u8>,
-    /// Of try-outs by others, in reactions.
-    pub worth: i32,
-}
-
-/// Visible threads written after `since`, up to `until`, without those that do not hold any more, for the house.
-pub fn news(db: &mut Db, since: At, until: At) -> Result<Vec<News>> {
-    store::news(db, since, until)
-}
-
-/// Threads written after `since` that readers may not see, for the house: few, beside those that they may.
-pub fn unseen(db: &mut Db, since: At) -> Result<Vec<Id>> {
-    store::unseen(db, since)
-}
-
-/// Those of `ids` that are visible, for the house.
-pub fn visible_among(db: &mut Db, ids: &[Id]) -> Result<Vec<Id>> {
-    store::visible_among(db, ids)
-}
-
-/// Those of `ids` that were found not to hold any more, for the house.
-pub fn outdated_among(db: &mut Db, ids: &[Id]) -> Result<Vec<Id>> {
-    store::outdated_among(db, ids)
 }
 
 /// The texts of the visible ones of `ids` without marks, as they are searched: for snippets.
@@ -700,7 +411,7 @@ pub fn update(
     if new.is_same_as(present) && *signature == present.signature {
         return Ok(());
     }
-    store::keep_revision(db, present, Id::new(now))?;
+    past::keep(db, present, now)?;
     if present.visibility != Visibility::Visible {
         withhold_versions(db, present.id, None)?;
     }
@@ -768,49 +479,6 @@ pub fn set_accepted(db: &mut Db, id: Id, reply: Option<Id>, now: At) -> Result<(
 pub fn note_replies(db: &mut Db, id: Id, count: i64, newest: Option<At>, now: At) -> Result<()> {
     store::note_replies(db, id, i32::try_from(count).unwrap_or(i32::MAX), newest)?;
     feed::append(db, Subject::Thread, id, now)
-}
-
-/// An earlier version of a thread or of a reply.
-#[derive(Clone, Debug)]
-pub struct Revision {
-    pub number: i32,
-    pub title: Option<String>,
-    pub body: String,
-    /// What a practice said beside its body; None also for versions that were replaced before this was kept.
-    pub practice: Option<Practice>,
-    pub written_at: At,
-    pub reply: Option<Id>,
-}
-
-/// What was replaced while a post was out of sight, and all before it, is from now on for its author and moderators alone:
-/// whoever puts right what should not have been there must not leave it in the history.
-pub fn withhold_versions(db: &mut Db, thread: Id, reply: Option<Id>) -> Result<()> {
-    store::withhold_versions(db, thread, reply)
-}
-
-/// Whether `who` may read versions that were withheld.
-pub fn reads_withheld(who: &Who, author: Writer) -> bool {
-    author.is_who(who) || who.can(Action::Moderate)
-}
-
-/// The versions of a thread that `who` may read, the present one first. Those of its replies are theirs.
-pub fn revisions(db: &mut Db, who: &Who, thread: &Thread) -> Result<Vec<Revision>> {
-    let mut all = vec![Revision {
-        number: thread.revision,
-        title: Some(thread.title.clone()),
-        body: thread.body.clone(),
-        practice: thread.practice.clone(),
-        written_at: thread.updated_at,
-        reply: None,
-    }];
-    let withheld = reads_withheld(who, thread.author);
-    all.extend(store::revisions(db, thread.id, withheld)?);
-    Ok(all)
-}
-
-/// Keeps a version of a reply of `thread` that an edit replaces.
-pub fn keep_reply_revision(db: &mut Db, thread: Id, kept: &Revision, now: At) -> Result<()> {
-    store::insert_revision(db, Id::new(now), thread, kept)
 }
 
 /// Visible threads by initiative (slug), for the house.

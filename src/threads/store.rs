@@ -1,23 +1,17 @@
-//! SQL of threads, their labels and former versions.
+//! SQL of threads and their labels.
 
 use std::collections::HashMap;
 
-use diesel::dsl::{count_star, exists};
+use diesel::dsl::count_star;
 use diesel::prelude::*;
-use diesel::sql_types::{Integer, Text};
 
 use super::standing::Tried;
-use super::{
-    Cursor, Draft, Filter, Kind, Labels, Named, NewThread, News, Practice, Revision, Sort,
-    Standing, Summary, Thread, Visibility,
-};
+use super::{Draft, Kind, Labels, Named, NewThread, Practice, Standing, Thread, Visibility};
 use crate::accounts::{Mask, Signature, Writer};
 use crate::clock::At;
 use crate::db::among::AmongIds as _;
 use crate::db::portable::{OnBoth, duplicates};
-use crate::db::schema::{
-    environment_states, finished_practices, replies, revisions, thread_labels, threads,
-};
+use crate::db::schema::{finished_practices, thread_labels, threads};
 use crate::db::{Db, MultiBackend};
 use crate::error::{Error, Result};
 use crate::id::Id;
@@ -33,18 +27,6 @@ text_enum! {
         Tool = "tool",
         Item = "item",
     }
-}
-
-/// The policy whose threads are tended: `environment::POLICY`.
-const TENDED_POLICY: &str = "3";
-/// Graphemes of a summary's extract.
-pub const GIST: usize = 90;
-/// Characters of the body that lists read: enough for an extract even where half of it is marks.
-const HEAD: i32 = 400;
-
-diesel::define_sql_function! {
-    /// The same in both databases: `length` characters from the 1-based `from`.
-    fn substr(text: Text, from: Integer, length: Integer) -> Text;
 }
 
 #[derive(Queryable, Selectable)]
@@ -125,110 +107,6 @@ impl ThreadRow {
     }
 }
 
-type SummaryRow = (
-    Id,
-    String,
-    Kind,
-    String,
-    String,
-    String,
-    Option<String>,
-    Option<String>,
-    Id,
-    Visibility,
-    Option<Id>,
-    i32,
-    i32,
-    At,
-    At,
-    At,
-    Option<String>,
-    bool,
-    (bool, bool, i32, i32),
-);
-
-fn into_summary(row: SummaryRow) -> Summary {
-    let (
-        id,
-        short_code,
-        kind,
-        title,
-        head,
-        school_type,
-        subject,
-        grade,
-        author,
-        visibility,
-        accepted,
-        revision,
-        reply_count,
-        created_at,
-        updated_at,
-        active_at,
-        sealed_as,
-        locked,
-        (recommended, outdated, tries, tried_types),
-    ) = row;
-    Summary {
-        id,
-        short_code,
-        kind,
-        title,
-        head,
-        school_type,
-        subject,
-        grade,
-        author: Writer::new(author),
-        signature: Signature::new(author, sealed_as.as_deref()),
-        visibility,
-        solved: accepted.is_some(),
-        revision,
-        reply_count,
-        created_at,
-        updated_at,
-        active_at,
-        locked,
-        standing: Standing {
-            recommended,
-            outdated,
-            tries,
-            tried_types,
-        },
-        labels: Labels::default(),
-    }
-}
-
-macro_rules! summary_columns {
-    () => {
-        (
-            threads::id,
-            threads::short_code,
-            threads::kind,
-            threads::title,
-            substr(threads::body, 1, HEAD),
-            threads::school_type,
-            threads::subject,
-            threads::grade,
-            threads::author_id,
-            threads::visibility,
-            threads::accepted_reply_id,
-            threads::revision,
-            threads::reply_count,
-            threads::created_at,
-            threads::updated_at,
-            threads::active_at,
-            threads::sealed_as,
-            threads::lock_reason.is_not_null(),
-            (
-                threads::recommended,
-                threads::outdated,
-                threads::tries,
-                threads::tried_types,
-            ),
-        )
-    };
-}
-
 pub fn insert(db: &mut Db, draft: &Draft<'_>, short_code: &str) -> Result<()> {
     let new = draft.new;
     diesel::insert_into(threads::table)
@@ -264,14 +142,14 @@ pub fn insert(db: &mut Db, draft: &Draft<'_>, short_code: &str) -> Result<()> {
     Ok(())
 }
 
-fn practice_json(practice: Option<&Practice>) -> Result<Option<String>> {
+pub fn practice_json(practice: Option<&Practice>) -> Result<Option<String>> {
     practice
         .map(serde_json::to_string)
         .transpose()
         .map_err(Error::internal)
 }
 
-fn read_practice(stored: Option<String>) -> Result<Option<Practice>> {
+pub fn read_practice(stored: Option<String>) -> Result<Option<Practice>> {
     stored
         .map(|text| serde_json::from_str::<Practice>(&text))
         .transpose()
@@ -353,7 +231,7 @@ pub fn put_labels(db: &mut Db, thread: Id, labels: &Labels) -> Result<()> {
     Ok(())
 }
 
-fn labels_of(db: &mut Db, ids: &[Id]) -> Result<HashMap<Id, Labels>> {
+pub fn labels_of(db: &mut Db, ids: &[Id]) -> Result<HashMap<Id, Labels>> {
     if ids.is_empty() {
         return Ok(HashMap::new());
     }
@@ -496,323 +374,12 @@ pub fn ids_after(db: &mut Db, after: Option<Id>, limit: i64) -> Result<Vec<Id>> 
     Ok(query.load(db)?)
 }
 
-fn summaries(db: &mut Db, rows: Vec<SummaryRow>) -> Result<Vec<Summary>> {
-    let mut all: Vec<Summary> = rows.into_iter().map(into_summary).collect();
-    let ids: Vec<Id> = all.iter().map(|summary| summary.id).collect();
-    let mut labels = labels_of(db, &ids)?;
-    for summary in &mut all {
-        summary.labels = labels.remove(&summary.id).unwrap_or_default();
-    }
-    Ok(all)
-}
-
-pub fn news(db: &mut Db, since: At, until: At) -> Result<Vec<News>> {
-    type Row = (
-        Id,
-        i32,
-        Kind,
-        String,
-        Option<String>,
-        Id,
-        At,
-        i32,
-        Option<Id>,
-        Option<String>,
-        i32,
-    );
-    let rows: Vec<Row> = threads::table
-        .filter(threads::visibility.eq(Visibility::Visible))
-        .filter(threads::outdated.eq(false))
-        .filter(threads::created_at.gt(since))
-        .filter(threads::created_at.le(until))
-        .select((
-            threads::id,
-            threads::revision,
-            threads::kind,
-            threads::school_type,
-            threads::subject,
-            threads::author_id,
-            threads::created_at,
-            threads::reply_count,
-            threads::accepted_reply_id,
-            threads::lock_reason,
-            threads::worth,
-        ))
-        .load(db)?;
-    let labels: Vec<(Id, String)> = thread_labels::table
-        .inner_join(threads::table)
-        .filter(thread_labels::kind.eq(LabelKind::Policy))
-        .filter(threads::visibility.eq(Visibility::Visible))
-        .filter(threads::created_at.gt(since))
-        .filter(threads::created_at.le(until))
-        .select((thread_labels::thread_id, thread_labels::key))
-        .load(db)?;
-    let mut policies: HashMap<Id, Vec<u8>> = HashMap::new();
-    for (thread, key) in labels {
-        policies
-            .entry(thread)
-            .or_default()
-            .extend(key.parse::<u8>());
-    }
-    Ok(rows
-        .into_iter()
-        .map(|row| {
-            let (
-                id,
-                revision,
-                kind,
-                school_type,
-                subject,
-                author,
-                created_at,
-                replies,
-                accepted,
-                lock,
-                worth,
-            ) = row;
-            News {
-                id,
-                revision,
-                kind,
-                school_type,
-                subject,
-                author: Writer::new(author),
-                created_at,
-                reply_count: replies,
-                solved: accepted.is_some(),
-                locked: lock.is_some(),
-                policies: policies.remove(&id).unwrap_or_default(),
-                worth,
-            }
-        })
-        .collect())
-}
-
 pub fn ids_of(db: &mut Db, author: Id) -> Result<Vec<Id>> {
     Ok(threads::table
         .filter(threads::author_id.eq(author))
         .order((threads::created_at, threads::id))
         .select(threads::id)
         .load(db)?)
-}
-
-/// Those written after `since` that readers may not see.
-pub fn unseen(db: &mut Db, since: At) -> Result<Vec<Id>> {
-    let unseen = [Visibility::Held, Visibility::Hidden, Visibility::Deleted];
-    Ok(threads::table
-        .filter(threads::visibility.eq_any(unseen))
-        .filter(threads::created_at.gt(since))
-        .select(threads::id)
-        .load(db)?)
-}
-
-pub fn visible_among(db: &mut Db, ids: &[Id]) -> Result<Vec<Id>> {
-    Ok(threads::table
-        .filter(threads::id.among(ids))
-        .filter(threads::visibility.eq(Visibility::Visible))
-        .select(threads::id)
-        .load(db)?)
-}
-
-pub fn outdated_among(db: &mut Db, ids: &[Id]) -> Result<Vec<Id>> {
-    Ok(threads::table
-        .filter(threads::id.among(ids))
-        .filter(threads::outdated.eq(true))
-        .select(threads::id)
-        .load(db)?)
-}
-
-pub fn visible_by_ids(db: &mut Db, ids: &[Id]) -> Result<Vec<Summary>> {
-    if ids.is_empty() {
-        return Ok(Vec::new());
-    }
-    let rows = visible_rows(db, ids)?;
-    summaries(db, rows)
-}
-
-pub fn visible_without_labels(db: &mut Db, ids: &[Id]) -> Result<Vec<Summary>> {
-    if ids.is_empty() {
-        return Ok(Vec::new());
-    }
-    let rows = visible_rows(db, ids)?.into_iter();
-    Ok(rows.map(into_summary).collect())
-}
-
-fn visible_rows(db: &mut Db, ids: &[Id]) -> Result<Vec<SummaryRow>> {
-    let query = threads::table
-        .filter(threads::id.among(ids))
-        .filter(threads::visibility.eq(Visibility::Visible))
-        .select(summary_columns!());
-    Ok(straight!(db, query.load::<SummaryRow>)?)
-}
-
-/// Without `sealed_too` only what is signed with a name. Common labels (policies) are checked along the sorted index; rare ones (initiatives, tags) lead to their threads.
-pub fn list(
-    db: &mut Db,
-    filter: &Filter,
-    sealed_too: bool,
-    after: Option<Cursor>,
-    limit: i64,
-) -> Result<Vec<Summary>> {
-    let mut query = threads::table
-        .filter(threads::visibility.eq(Visibility::Visible))
-        .limit(limit)
-        .select(summary_columns!())
-        .into_boxed::<MultiBackend>();
-    let kind = match filter.sort {
-        Sort::Unanswered => {
-            // A locked question waits for nothing any more.
-            query = query
-                .filter(threads::reply_count.eq(0))
-                .filter(threads::lock_reason.is_null());
-            filter.kind.or(Some(Kind::Question))
-        }
-        Sort::New | Sort::Active => filter.kind,
-        Sort::Tried => {
-            query = query.filter(threads::worth.gt(0));
-            filter.kind.or(Some(Kind::Practice))
-        }
-    };
-    if let Some(kind) = kind {
-        query = query.filter(threads::kind.eq(kind));
-    }
-    if let Some(policy) = filter.policy {
-        query = query.filter(exists(
-            thread_labels::table
-                .filter(thread_labels::thread_id.eq(threads::id))
-                .filter(thread_labels::kind.eq(LabelKind::Policy))
-                .filter(thread_labels::key.eq(policy.to_string())),
-        ));
-    }
-    if let Some(tended) = filter.environment {
-        // What is not of the policy any more is marked no longer.
-        query = query
-            .filter(
-                threads::id.eq_any(
-                    environment_states::table
-                        .filter(environment_states::state.eq(tended))
-                        .select(environment_states::thread_id),
-                ),
-            )
-            .filter(exists(
-                thread_labels::table
-                    .filter(thread_labels::thread_id.eq(threads::id))
-                    .filter(thread_labels::kind.eq(LabelKind::Policy))
-                    .filter(thread_labels::key.eq(TENDED_POLICY)),
-            ));
-    }
-    let rare = [
-        (LabelKind::Initiative, filter.initiative.clone()),
-        (LabelKind::Tag, filter.tag.as_deref().map(fold)),
-        (LabelKind::Item, filter.item.clone()),
-    ];
-    for (kind, key) in rare {
-        if let Some(key) = key {
-            query = query.filter(
-                threads::id.eq_any(
-                    thread_labels::table
-                        .filter(thread_labels::kind.eq(kind))
-                        .filter(thread_labels::key.eq(key))
-                        .select(thread_labels::thread_id),
-                ),
-            );
-        }
-    }
-    if let Some(school_type) = &filter.school_type {
-        query = query.filter(threads::school_type.eq(school_type));
-    }
-    if let Some(subject) = &filter.subject {
-        query = query.filter(threads::subject.eq(subject));
-    }
-    if let Some(author) = filter.author {
-        query = query.filter(threads::author_id.eq(author));
-    }
-    if !sealed_too {
-        query = query.filter(threads::sealed_as.is_null());
-    }
-    match filter.solved {
-        Some(true) => query = query.filter(threads::accepted_reply_id.is_not_null()),
-        Some(false) => query = query.filter(threads::accepted_reply_id.is_null()),
-        None => {}
-    }
-    let rows = match filter.sort {
-        Sort::Active => {
-            if let Some(after) = after {
-                query = query.filter(
-                    threads::active_at
-                        .le(after.at)
-                        .and(threads::active_at.lt(after.at).or(threads::id.lt(after.id))),
-                );
-            }
-            query
-                .order((threads::active_at.desc(), threads::id.desc()))
-                .load::<SummaryRow>(db)?
-        }
-        Sort::Tried => {
-            if let Some(after) = after {
-                let worth = i32::try_from(after.at.micros()).unwrap_or(i32::MAX);
-                query = query.filter(
-                    threads::worth
-                        .le(worth)
-                        .and(threads::worth.lt(worth).or(threads::id.lt(after.id))),
-                );
-            }
-            query
-                .order((threads::worth.desc(), threads::id.desc()))
-                .load::<SummaryRow>(db)?
-        }
-        Sort::New | Sort::Unanswered => {
-            if let Some(after) = after {
-                query = query.filter(
-                    threads::created_at.le(after.at).and(
-                        threads::created_at
-                            .lt(after.at)
-                            .or(threads::id.lt(after.id)),
-                    ),
-                );
-            }
-            query
-                .order((threads::created_at.desc(), threads::id.desc()))
-                .load::<SummaryRow>(db)?
-        }
-    };
-    summaries(db, rows)
-}
-
-pub fn unanswered(db: &mut Db, since: At, until: At, limit: i64) -> Result<Vec<Summary>> {
-    let rows = threads::table
-        .filter(threads::kind.eq(Kind::Question))
-        .filter(threads::visibility.eq(Visibility::Visible))
-        .filter(threads::reply_count.eq(0))
-        .filter(threads::lock_reason.is_null())
-        .filter(threads::created_at.gt(since))
-        .filter(threads::created_at.le(until))
-        .order((threads::created_at, threads::id))
-        .limit(limit)
-        .select(summary_columns!())
-        .load::<SummaryRow>(db)?;
-    summaries(db, rows)
-}
-
-/// What a clock wrote that was set back since does not count: nobody waits until it is there again.
-pub fn posts_since(db: &mut Db, author: Id, since: At, now: At) -> Result<i64> {
-    let begun: i64 = threads::table
-        .filter(threads::author_id.eq(author))
-        .filter(threads::created_at.gt(since))
-        .filter(threads::created_at.le(now))
-        .count()
-        .get_result(db)?;
-    let answered: i64 = replies::table
-        .filter(replies::author_id.eq(author))
-        .filter(replies::created_at.gt(since))
-        .filter(replies::created_at.le(now))
-        .count()
-        .get_result(db)?;
-    Ok(begun + answered)
-}
-
-pub fn worth_of(db: &mut Db, id: Id) -> Result<i32> {
-    Ok(threads::table.find(id).select(threads::worth).first(db)?)
 }
 
 pub fn set_recommended(db: &mut Db, id: Id, recommended: bool) -> Result<()> {
@@ -922,35 +489,6 @@ pub fn set_merged(db: &mut Db, id: Id, target: Id) -> Result<()> {
     Ok(())
 }
 
-/// When the `nth` newest post of a person after `since` was written; None where there are fewer.
-pub fn nth_newest_post(
-    db: &mut Db,
-    author: Id,
-    (since, now): (At, At),
-    nth: u32,
-) -> Result<Option<At>> {
-    let mut times: Vec<At> = threads::table
-        .filter(threads::author_id.eq(author))
-        .filter(threads::created_at.gt(since))
-        .filter(threads::created_at.le(now))
-        .order(threads::created_at.desc())
-        .limit(i64::from(nth))
-        .select(threads::created_at)
-        .load(db)?;
-    let answers: Vec<At> = replies::table
-        .filter(replies::author_id.eq(author))
-        .filter(replies::created_at.gt(since))
-        .filter(replies::created_at.le(now))
-        .order(replies::created_at.desc())
-        .limit(i64::from(nth))
-        .select(replies::created_at)
-        .load(db)?;
-    times.extend(answers);
-    times.sort_unstable_by(|a, b| b.cmp(a));
-    let place = usize::try_from(nth).unwrap_or(usize::MAX).saturating_sub(1);
-    Ok(times.get(place).copied())
-}
-
 pub fn set_accepted(db: &mut Db, id: Id, reply: Option<Id>) -> Result<()> {
     diesel::update(threads::table.find(id))
         .set(threads::accepted_reply_id.eq(reply))
@@ -976,81 +514,6 @@ pub fn note_replies(db: &mut Db, id: Id, count: i32, newest: Option<At>) -> Resu
             .execute(db)?,
     };
     Ok(())
-}
-
-pub fn keep_revision(db: &mut Db, present: &Thread, id: Id) -> Result<()> {
-    let kept = Revision {
-        number: present.revision,
-        title: Some(present.title.clone()),
-        body: present.body.clone(),
-        practice: present.practice.clone(),
-        written_at: present.updated_at,
-        reply: None,
-    };
-    insert_revision(db, id, present.id, &kept)
-}
-
-pub fn insert_revision(db: &mut Db, id: Id, thread: Id, kept: &Revision) -> Result<()> {
-    diesel::insert_into(revisions::table)
-        .values((
-            revisions::id.eq(id),
-            revisions::thread_id.eq(thread),
-            revisions::reply_id.eq(kept.reply),
-            revisions::number.eq(kept.number),
-            revisions::title.eq(&kept.title),
-            revisions::body.eq(&kept.body),
-            revisions::practice.eq(practice_json(kept.practice.as_ref())?),
-            revisions::written_at.eq(kept.written_at),
-        ))
-        .execute(db)?;
-    Ok(())
-}
-
-pub fn withhold_versions(db: &mut Db, thread: Id, reply: Option<Id>) -> Result<()> {
-    let of_thread = revisions::table.filter(revisions::thread_id.eq(thread));
-    let withheld = revisions::withheld.eq(true);
-    match reply {
-        Some(reply) => diesel::update(of_thread.filter(revisions::reply_id.eq(reply)))
-            .set(withheld)
-            .execute(db)?,
-        None => diesel::update(of_thread.filter(revisions::reply_id.is_null()))
-            .set(withheld)
-            .execute(db)?,
-    };
-    Ok(())
-}
-
-/// `withheld`: also those that are for few.
-pub fn revisions(db: &mut Db, thread: Id, withheld: bool) -> Result<Vec<Revision>> {
-    let rows = revisions::table
-        .filter(revisions::thread_id.eq(thread))
-        .filter(revisions::reply_id.is_null())
-        .filter(
-            revisions::withheld
-                .eq(false)
-                .or(revisions::withheld.eq(withheld)),
-        )
-        .order(revisions::number.desc())
-        .select((
-            revisions::number,
-            revisions::title,
-            revisions::body,
-            revisions::practice,
-            revisions::written_at,
-        ))
-        .load::<(i32, Option<String>, String, Option<String>, At)>(db)?;
-    rows.into_iter()
-        .map(|(number, title, body, practice, written_at)| {
-            Ok(Revision {
-                number,
-                title,
-                body,
-                practice: read_practice(practice)?,
-                written_at,
-                reply: None,
-            })
-        })
-        .collect()
 }
 
 pub fn counts_by_policy(db: &mut Db, since: At) -> Result<HashMap<u8, i64>> {

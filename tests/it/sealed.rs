@@ -860,6 +860,8 @@ const COLUMNS: &[&str] = &[
     "coverage/store.rs",
     "replies/store.rs",
     "requests/store.rs",
+    "threads/lists/store.rs",
+    "threads/pace/store.rs",
     "threads/store.rs",
     "tryouts/store.rs",
 ];

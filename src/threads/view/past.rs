@@ -7,7 +7,7 @@ use askama::Template;
 use super::reply_word;
 use crate::replies::Reply;
 use crate::text::clean_line;
-use crate::threads::compare::{Change, Piece, compare};
+use crate::threads::past::compare::{Change, Piece, compare};
 use crate::threads::{Practice, Revision, Thread};
 use crate::web::page::{Choice, Layout, Now, When};
 
