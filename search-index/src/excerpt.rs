@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use crate::mark::{LEAST_TELLING, Match, Patterns, html, joined};
+use crate::mark::{Match, Patterns, html, joined};
 use crate::query::Interpretation;
 
 /// Marks one query in any number of texts.
@@ -39,16 +39,10 @@ impl Marker {
         }
     }
 
-    /// The whole text escaped, with `<mark>` around matches (for titles). A lone character of a word, 体 of 体育館 in 体力, is
-    /// none there: it says nothing in so few words.
+    /// The whole text escaped, with `<mark>` around matches (for titles).
     pub fn highlight(&self, text: &str) -> String {
         let found = self.patterns.matches(text).into_iter();
-        let telling = found.filter(|found| found.best || found.weight >= LEAST_TELLING);
-        html(
-            text,
-            0..text.len(),
-            &joined(telling.map(|found| found.bytes)),
-        )
+        html(text, 0..text.len(), &joined(found.map(|found| found.bytes)))
     }
 
     /// An excerpt of at most `max_chars` characters (at least 16) around the densest place. `None` when nothing

@@ -18,8 +18,9 @@ pub(crate) struct Match {
     pub(crate) best: bool,
 }
 
-/// What is looked for in a text, from best to poorest: pieces and what stands for them; pairs of their characters;
-/// single kanji and grammar. The poorer are marked only where nothing better is found: they would mark half of it.
+/// What is looked for in a text, from best to poorest: pieces and what stands for them; pairs of their characters, and kanji
+/// that were asked for alone; single kanji of words, and grammar. The poorer are marked only where nothing better is found, and
+/// the last only where nothing better was asked for: they would mark half of the text and say nothing.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Patterns {
     levels: [Level; 3],
@@ -41,9 +42,7 @@ struct Pattern {
 const MAX_TERM_ATOMS: usize = 12;
 
 /// Weight of a whole piece, of a pair of its characters, and of one character.
-const WEIGHTS: [usize; 3] = [64, LEAST_TELLING, 1];
-/// What weighs less is a character alone, or grammar.
-pub(crate) const LEAST_TELLING: usize = 8;
+const WEIGHTS: [usize; 3] = [64, 8, 1];
 
 impl Patterns {
     pub(crate) fn new(asked: &Interpretation) -> Patterns {
@@ -66,27 +65,23 @@ impl Patterns {
             }
         };
         for (number, piece) in asked.pieces.iter().enumerate() {
-            let long = piece.is_telling() || asked.pieces.len() == 1;
-            add(Some(number), if long { 0 } else { 2 }, &piece.atoms);
+            let level = if piece.is_telling() || asked.pieces.len() == 1 {
+                0
+            } else if piece.is_hint() {
+                1
+            } else {
+                2
+            };
+            add(Some(number), level, &piece.atoms);
             for other in &piece.alternatives {
                 add(Some(number), 0, &other.atoms);
             }
+            let kana = piece.script == Script::Hiragana;
             for pair in piece.atoms.windows(2) {
-                add(
-                    None,
-                    if piece.script == Script::Hiragana {
-                        2
-                    } else {
-                        1
-                    },
-                    pair,
-                );
+                add(None, if kana { 2 } else { 1 }, pair);
             }
-            for atom in piece
-                .atoms
-                .iter()
-                .filter(|atom| atom.script == Script::Kanji)
-            {
+            let kanji = |atom: &&Atom| atom.script == Script::Kanji;
+            for atom in piece.atoms.iter().filter(kanji) {
                 add(None, 2, std::slice::from_ref(atom));
             }
         }
@@ -98,6 +93,11 @@ impl Patterns {
             for pair in all.windows(2) {
                 add(None, 2, pair);
             }
+        }
+        if let [best, good, poor] = &mut made.levels
+            && !(best.is_empty() && good.is_empty())
+        {
+            poor.clear();
         }
         made
     }

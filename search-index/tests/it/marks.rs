@@ -69,16 +69,26 @@ fn grammar_is_not_marked() {
 }
 
 #[test]
-fn kanji_alone_are_marked_only_where_nothing_better_is() {
+fn a_lone_kanji_of_a_word_is_not_marked() {
     assert_eq!(highlight("充電", "充電の電気"), "<mark>充電</mark>の電気");
-    assert_eq!(cut("充電", "電気", 16), "<mark>電</mark>気");
+    assert_eq!(highlight("体育館", "新体力テスト"), "新体力テスト");
+    assert_eq!(highlight("体育館", "体育の記録"), "<mark>体育</mark>の記録");
+    assert_eq!(excerpt("充電", "電気", 16), None);
+    assert_eq!(
+        excerpt("体力テスト 提出箱", "何人も出たのが、体育です。", 16),
+        None
+    );
 }
 
 #[test]
-fn in_titles_a_lone_kanji_of_a_word_says_nothing() {
-    assert_eq!(highlight("体育館", "新体力テスト"), "新体力テスト");
-    assert_eq!(highlight("体育館", "体育の記録"), "<mark>体育</mark>の記録");
+fn a_kanji_that_was_asked_for_is_marked() {
     assert_eq!(highlight("体", "新体力テスト"), "新<mark>体</mark>力テスト");
+    assert_eq!(
+        cut("図 体育館", "図を体操で使う", 16),
+        "<mark>図</mark>を体操で使う"
+    );
+    // Grammar is not.
+    assert_eq!(excerpt("体育館 の 上", "机の上", 16), None);
 }
 
 #[test]
@@ -152,9 +162,9 @@ fn the_densest_place_is_shown() {
 
 #[test]
 fn the_better_reply_has_the_greater_weight() {
-    let weight = |text: &str| excerpt("端末の充電", text, 80).unwrap().matched;
-    assert!(weight("端末の充電") > weight("端末です"));
-    assert!(weight("端末です") > weight("電気の末端"));
+    let weight = |text: &str| excerpt("端末の保管庫", text, 80).unwrap().matched;
+    assert!(weight("端末の保管庫") > weight("端末です"));
+    assert!(weight("端末です") > weight("本の保管"));
     assert_eq!(weight("端末、端末、端末"), weight("端末です"));
 }
 
