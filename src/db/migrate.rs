@@ -1,7 +1,11 @@
 //! Brings a database up to date. The two folders hold the same names; `tests/it/migrations.rs` applies them one by
 //! one over rows that already exist.
 
+use std::collections::HashSet;
+
+use diesel::backend::Backend;
 use diesel::connection::SimpleConnection;
+use diesel::migration::{self, MigrationSource};
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
 use super::{Database, Db, DbResult, Fault, postgres};
@@ -14,6 +18,9 @@ const LOCK: i64 = 0x6869_726f_6261;
 
 impl Database {
     /// Applies what is missing; returns the names of what was applied.
+    ///
+    /// # Errors
+    /// `Newer` where a later release has been here: this one would leave out what that one keeps.
     pub fn migrate(&self) -> DbResult<Vec<String>> {
         let mut connection = self.write.get()?;
         let db = &mut *connection;
@@ -31,12 +38,37 @@ impl Database {
 }
 
 fn apply(db: &mut Db) -> DbResult<Vec<String>> {
-    let done = match db {
-        Db::Postgres(pg) => pg.run_pending_migrations(POSTGRES),
-        Db::Sqlite(sqlite) => sqlite.run_pending_migrations(SQLITE),
-    };
-    done.map(|versions| versions.iter().map(ToString::to_string).collect())
-        .map_err(|error| Fault::Migration(error.to_string()))
+    match db {
+        Db::Postgres(pg) => apply_from(pg, POSTGRES),
+        Db::Sqlite(sqlite) => apply_from(sqlite, SQLITE),
+    }
+}
+
+fn apply_from<B: Backend>(
+    db: &mut impl MigrationHarness<B>,
+    ours: EmbeddedMigrations,
+) -> DbResult<Vec<String>> {
+    let fault = |error: Box<_>| Fault::Migration(ToString::to_string(&error));
+    if let Some(foreign) = foreign(db, &ours).map_err(fault)? {
+        return Err(Fault::Newer(foreign));
+    }
+    let done = db.run_pending_migrations(ours).map_err(fault)?;
+    Ok(done.iter().map(ToString::to_string).collect())
+}
+
+/// What was applied and is not among `ours`.
+fn foreign<B: Backend>(
+    db: &mut impl MigrationHarness<B>,
+    ours: &EmbeddedMigrations,
+) -> migration::Result<Option<String>> {
+    let all = MigrationSource::<B>::migrations(ours)?;
+    let ours: HashSet<String> = all
+        .iter()
+        .map(|one| one.name().version().to_string())
+        .collect();
+    let applied = db.applied_migrations()?;
+    let mut applied = applied.iter().map(ToString::to_string);
+    Ok(applied.find(|version| !ours.contains(version)))
 }
 
 fn lock(db: &mut Db, statement: &str) -> DbResult<()> {

@@ -57,6 +57,10 @@ pub enum Fault {
     Query(#[from] diesel::result::Error),
     #[error("migration failed: {0}")]
     Migration(String),
+    #[error(
+        "a later release has used this database (it has migration {0}): start that release, or restore a backup of before it"
+    )]
+    Newer(String),
 }
 
 pub type DbResult<T> = std::result::Result<T, Fault>;

@@ -11,7 +11,7 @@ use diesel_migrations::MigrationHarness;
 use hiroba::config::Config;
 use hiroba::db::migrate::{POSTGRES, SQLITE};
 use hiroba::db::schema::TABLES;
-use hiroba::db::{Address, Database, Db};
+use hiroba::db::{Address, Database, Db, Fault};
 
 use crate::harness::database::{TestDatabase, postgres_server};
 use crate::harness::ground::{Ground, number, query, run, texts};
@@ -441,6 +441,22 @@ fn migrating_twice_does_nothing() {
     let opened = Database::open(&Address::parse(&database.url()).unwrap()).unwrap();
     assert_eq!(opened.migrate().unwrap().len(), ROWS.len());
     assert_eq!(opened.migrate().unwrap(), Vec::<String>::new());
+}
+
+#[test]
+fn a_database_of_a_later_release_is_left_alone() {
+    let database = TestDatabase::empty();
+    let opened = Database::open(&Address::parse(&database.url()).unwrap()).unwrap();
+    opened.migrate().unwrap();
+    let mut db = connect(&database);
+    down(&mut db);
+    let later = "INSERT INTO __diesel_schema_migrations (version) VALUES ('29991231000001')";
+    diesel::sql_query(later).execute(&mut db).unwrap();
+    let Err(Fault::Newer(version)) = opened.migrate() else {
+        panic!("an older release went on");
+    };
+    assert_eq!(version, "29991231000001");
+    assert_eq!(pending(&mut db).len(), 1, "what it lacks is not added");
 }
 
 #[test]
