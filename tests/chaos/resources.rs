@@ -1,16 +1,31 @@
 //! What a process takes from the machine, as Linux tells it.
 
+use std::fmt;
+
 use crate::server::Server;
 
 /// At one moment.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub struct Taken {
-    /// Resident memory.
+    /// Resident memory of its own.
     pub kib: u64,
+    /// Resident pages of mapped files, the database and the index among them: they grow with what is kept, and Linux takes
+    /// them back when it wants them.
+    pub mapped_kib: u64,
     pub threads: u64,
     /// Open files, connections among them.
     pub files: usize,
     pub sockets: usize,
+}
+
+impl fmt::Display for Taken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "{} KiB and {} KiB mapped, {} threads, {} files of which {} sockets",
+            self.kib, self.mapped_kib, self.threads, self.files, self.sockets
+        )
+    }
 }
 
 impl Taken {
@@ -30,7 +45,8 @@ impl Taken {
             .iter()
             .filter(|to| to.to_string_lossy().starts_with("socket:"));
         Taken {
-            kib: number("VmRSS:"),
+            kib: number("RssAnon:"),
+            mapped_kib: number("RssFile:"),
             threads: number("Threads:"),
             files: open.len(),
             sockets: sockets.count(),
