@@ -256,32 +256,25 @@ pub fn list(
     limit: usize,
 ) -> Result<Page<Listed>> {
     who.may(Action::Read)?;
-    let wanted = i64::try_from(limit).unwrap_or(i64::MAX).saturating_add(1);
-    let mut found = store::list(db, state, after, wanted)?;
-    let more = found.len() > limit;
-    found.truncate(limit);
-    let next = found.last().filter(|_| more).map(|last| Cursor {
+    let read = |wanted| store::list(db, state, after, wanted);
+    let page = Page::read(limit, read, |last| Cursor {
         at: match last.planned_on.filter(|_| state == Some(State::Planned)) {
             Some(day) => At(day.and_time(chrono::NaiveTime::MIN)),
             None => last.at,
         },
         id: last.thread,
-    });
-    let ids: Vec<Id> = found.iter().map(|present| present.thread).collect();
-    let mut last = store::last_steps(db, &found)?;
+    })?;
+    let ids: Vec<Id> = page.items.iter().map(|present| present.thread).collect();
+    let mut last = store::last_steps(db, &page.items)?;
     let threads = threads::visible(db, who, &ids)?;
-    let items = found
-        .into_iter()
-        .filter_map(|present| {
-            let thread = threads.iter().find(|one| one.id == present.thread)?;
-            Some(Listed {
-                thread: thread.clone(),
-                last: last.remove(&present.thread)?,
-                present,
-            })
+    Ok(page.into_shown(|present| {
+        let thread = threads.iter().find(|one| one.id == present.thread)?;
+        Some(Listed {
+            thread: thread.clone(),
+            last: last.remove(&present.thread)?,
+            present,
         })
-        .collect();
-    Ok(Page { items, next })
+    }))
 }
 
 /// How many marked threads stand in each state, in the order of the states.

@@ -76,16 +76,13 @@ pub fn own_threads(
     limit: usize,
 ) -> Result<Page<Id>> {
     who.may(Action::Post)?;
-    let wanted = i64::try_from(limit).unwrap_or(i64::MAX).saturating_add(1);
-    let mut found = store::threads_marked(db, who.member()?.id, mark, after, wanted)?;
-    let more = found.len() > limit;
-    found.truncate(limit);
-    let next = found.last().filter(|_| more);
-    let next = next.map(|(at, id)| Cursor { at: *at, id: *id });
-    Ok(Page {
-        items: found.into_iter().map(|(_, id)| id).collect(),
-        next,
-    })
+    let own = who.member()?.id;
+    let page = Page::read(
+        limit,
+        |wanted| store::threads_marked(db, own, mark, after, wanted),
+        |(at, id)| Cursor { at: *at, id: *id },
+    )?;
+    Ok(page.into_shown(|(_, id)| Some(id)))
 }
 
 /// Everything that `who` has marked, oldest first: post, mark, time.

@@ -227,16 +227,15 @@ pub fn of_thread(
     limit: usize,
 ) -> Result<Page<Reply>> {
     who.may(Action::Read)?;
-    let wanted = i64::try_from(limit).unwrap_or(i64::MAX).saturating_add(1);
     let viewer = viewer(who);
-    let mut items = store::of_thread(db, viewer, thread, after, wanted)?;
-    let more = items.len() > limit;
-    items.truncate(limit);
-    let next = items.last().filter(|_| more).map(|last| Cursor {
-        at: last.created_at,
-        id: last.id,
-    });
-    Ok(Page { items, next })
+    Page::read(
+        limit,
+        |wanted| store::of_thread(db, viewer, thread, after, wanted),
+        |last| Cursor {
+            at: last.created_at,
+            id: last.id,
+        },
+    )
 }
 
 fn viewer(who: &Who) -> store::Viewer {
@@ -293,15 +292,14 @@ pub fn visible_of_author(
     limit: usize,
 ) -> Result<Page<Reply>> {
     who.may(Action::Read)?;
-    let wanted = i64::try_from(limit).unwrap_or(i64::MAX).saturating_add(1);
-    let mut items = store::visible_of_author(db, author, who.id() == Some(author), after, wanted)?;
-    let more = items.len() > limit;
-    items.truncate(limit);
-    let next = items.last().filter(|_| more).map(|last| Cursor {
-        at: last.created_at,
-        id: last.id,
-    });
-    Ok(Page { items, next })
+    Page::read(
+        limit,
+        |wanted| store::visible_of_author(db, author, who.id() == Some(author), after, wanted),
+        |last| Cursor {
+            at: last.created_at,
+            id: last.id,
+        },
+    )
 }
 
 /// The newest replies of a thread that all readers may see. The thread's own visibility is the caller's check.

@@ -308,18 +308,17 @@ pub fn list(
     limit: usize,
 ) -> Result<Page<Request>> {
     who.may(Action::Read)?;
-    let wanted = i64::try_from(limit).unwrap_or(i64::MAX).saturating_add(1);
-    let mut items = store::list(db, shelf, today, after, wanted)?;
-    let more = items.len() > limit;
-    items.truncate(limit);
-    let next = items.last().filter(|_| more).map(|last| Cursor {
-        at: match shelf {
-            Shelf::Open => At(last.until.and_time(chrono::NaiveTime::MIN)),
-            Shelf::Filled | Shelf::Over => last.created_at,
+    Page::read(
+        limit,
+        |wanted| store::list(db, shelf, today, after, wanted),
+        |last| Cursor {
+            at: match shelf {
+                Shelf::Open => At(last.until.and_time(chrono::NaiveTime::MIN)),
+                Shelf::Filled | Shelf::Over => last.created_at,
+            },
+            id: last.id,
         },
-        id: last.id,
-    });
-    Ok(Page { items, next })
+    )
 }
 
 /// All open requests, those that end first before the others; for the house.

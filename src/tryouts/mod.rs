@@ -329,15 +329,14 @@ pub fn of_thread(
     limit: usize,
 ) -> Result<Page<Tryout>> {
     who.may(Action::Read)?;
-    let wanted = i64::try_from(limit).unwrap_or(i64::MAX).saturating_add(1);
-    let mut items = store::of_thread(db, thread, after, wanted)?;
-    let more = items.len() > limit;
-    items.truncate(limit);
-    let next = items.last().filter(|_| more).map(|last| Cursor {
-        at: last.created_at,
-        id: last.id,
-    });
-    Ok(Page { items, next })
+    Page::read(
+        limit,
+        |wanted| store::of_thread(db, thread, after, wanted),
+        |last| Cursor {
+            at: last.created_at,
+            id: last.id,
+        },
+    )
 }
 
 /// How a practice went in one school type.

@@ -18,7 +18,8 @@ use crate::people::{PASSWORD, newest_link, places_of, set_password, sign_in};
 const NAME: &str = "白鳥 そらみ";
 const ADDRESS: &str = "sorami@hiroba.example";
 
-async fn give_password(app: &TestApp, person: &Actor<'_>) {
+/// Lets somebody sign in with `PASSWORD`.
+pub async fn give_password(app: &TestApp, person: &Actor<'_>) {
     let password = accounts::password::Password::new("password", PASSWORD).unwrap();
     let hash = app.app.hasher.hash(password).await.unwrap();
     let house = accounts::house();
@@ -27,7 +28,8 @@ async fn give_password(app: &TestApp, person: &Actor<'_>) {
         .unwrap();
 }
 
-async fn close(person: &Actor<'_>, password: &str) -> Answer {
+/// Closes the account of somebody.
+pub async fn close(person: &Actor<'_>, password: &str) -> Answer {
     person
         .post("/settings/close", &[("password", password)])
         .await

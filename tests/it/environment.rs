@@ -5,9 +5,10 @@ use chrono::TimeDelta;
 use hiroba::accounts::{self, Role};
 use serde_json::{Value, json};
 
+use crate::closing::{close, give_password};
 use crate::harness::html::{Page, check_page};
 use crate::harness::{Actor, Answer, TestApp, text, with_query};
-use crate::people::places_of;
+use crate::people::{PASSWORD, places_of};
 
 fn api(thread: &Value) -> String {
     format!("/api/v1/threads/{}/environment", text(&thread["id"]))
@@ -437,20 +438,8 @@ async fn steps_are_their_authors_own_and_outlast_them() {
         aoi.get("/settings/own-data").await.json()["steps"],
         json!([])
     );
-    let password = crate::people::PASSWORD;
-    let hash = app
-        .app
-        .hasher
-        .hash_here(&accounts::password::Password::new("password", password).unwrap())
-        .unwrap();
-    app.app
-        .write_here(|db, now| {
-            accounts::set_password(db, &accounts::house(), supporter.id.unwrap(), &hash, now)
-        })
-        .unwrap();
-    let closed = supporter
-        .post("/settings/close", &[("password", password)])
-        .await;
+    give_password(&app, &supporter).await;
+    let closed = close(&supporter, PASSWORD).await;
     assert_eq!(closed.location(), "/login?done=closed", "{}", closed.body);
     app.drain();
     assert!(places_of(&app, "先生 sapo").is_empty());

@@ -5,8 +5,10 @@ use chrono::TimeDelta;
 use hiroba::accounts::{self, Role};
 use serde_json::{Value, json};
 
+use crate::closing::{close, give_password};
 use crate::harness::html::check_page;
 use crate::harness::{Actor, Answer, TestApp, text, with_query};
+use crate::people::PASSWORD;
 
 fn asked(policy: u8, school_type: &str) -> Value {
     json!({ "policy": policy.to_string(), "school_type": school_type, "sentence": "短いものでも助かります。", "until": "2026-12-20" })
@@ -449,20 +451,8 @@ async fn requests_are_their_authors_own_and_outlast_them() {
         aoi.get("/settings/own-data").await.json()["requests"],
         json!([])
     );
-    let password = crate::people::PASSWORD;
-    let hash = app
-        .app
-        .hasher
-        .hash_here(&accounts::password::Password::new("password", password).unwrap())
-        .unwrap();
-    app.app
-        .write_here(|db, now| {
-            accounts::set_password(db, &accounts::house(), trainer.id.unwrap(), &hash, now)
-        })
-        .unwrap();
-    let closed = trainer
-        .post("/settings/close", &[("password", password)])
-        .await;
+    give_password(&app, &trainer).await;
+    let closed = close(&trainer, PASSWORD).await;
     assert_eq!(closed.status, StatusCode::SEE_OTHER, "{}", closed.body);
     app.advance(TimeDelta::minutes(1));
     write(&aoi, json!({})).await;

@@ -283,15 +283,14 @@ pub fn list(
     } else {
         None
     };
-    let wanted = i64::try_from(limit).unwrap_or(i64::MAX).saturating_add(1);
-    let mut items = store::list(db, filter, mine, after, wanted)?;
-    let more = items.len() > limit;
-    items.truncate(limit);
-    let next = items.last().filter(|_| more).map(|last| Cursor {
-        at: last.updated_at,
-        id: last.id,
-    });
-    Ok(Page { items, next })
+    Page::read(
+        limit,
+        |wanted| store::list(db, filter, mine, after, wanted),
+        |last| Cursor {
+            at: last.updated_at,
+            id: last.id,
+        },
+    )
 }
 
 /// Published collections that a thread stands in; nothing where readers may not see it there.

@@ -217,29 +217,25 @@ fn page(
     limit: usize,
     rows: impl FnOnce(&mut Db, i64) -> Result<Vec<Freshness>>,
 ) -> Result<Page<Overdue>> {
-    let wanted = i64::try_from(limit).unwrap_or(i64::MAX).saturating_add(1);
-    let mut rows = rows(db, wanted)?;
-    let more = rows.len() > limit;
-    rows.truncate(limit);
-    let next = rows.last().filter(|_| more).map(|last| Cursor {
-        at: At(last.review_on.and_time(NaiveTime::MIN)),
-        id: last.thread,
-    });
-    let ids: Vec<Id> = rows.iter().map(|row| row.thread).collect();
+    let page = Page::read(
+        limit,
+        |wanted| rows(db, wanted),
+        |last| Cursor {
+            at: At(last.review_on.and_time(NaiveTime::MIN)),
+            id: last.thread,
+        },
+    )?;
+    let ids: Vec<Id> = page.items.iter().map(|row| row.thread).collect();
     let mut found: HashMap<Id, Summary> = threads::visible(db, who, &ids)?
         .into_iter()
         .map(|thread| (thread.id, thread))
         .collect();
-    let items = rows.into_iter().filter_map(|freshness| {
+    Ok(page.into_shown(|freshness| {
         Some(Overdue {
             thread: found.remove(&freshness.thread)?,
             freshness,
         })
-    });
-    Ok(Page {
-        items: items.collect(),
-        next,
-    })
+    }))
 }
 
 /// How many are due.

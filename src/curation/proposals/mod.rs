@@ -97,31 +97,24 @@ pub fn propose(db: &mut Db, who: &Who, thread: Id, reason: &str, now: At) -> Res
 /// `SignInRequired`, `Forbidden`.
 pub fn open(db: &mut Db, who: &Who, after: Option<Cursor>, limit: usize) -> Result<Page<Proposal>> {
     who.may(Action::Curate)?;
-    let wanted = i64::try_from(limit).unwrap_or(i64::MAX).saturating_add(1);
-    let mut rows = store::open(db, after, wanted)?;
-    let more = rows.len() > limit;
-    rows.truncate(limit);
-    let next = rows.last().filter(|_| more).map(|last| Cursor {
+    let read = |wanted| store::open(db, after, wanted);
+    let page = Page::read(limit, read, |last| Cursor {
         at: last.created_at,
         id: last.id,
-    });
-    let ids: Vec<Id> = rows.iter().map(|row| row.thread).collect();
+    })?;
+    let ids: Vec<Id> = page.items.iter().map(|row| row.thread).collect();
     let found: HashMap<Id, Summary> = threads::visible(db, who, &ids)?
         .into_iter()
         .map(|thread| (thread.id, thread))
         .collect();
-    let items = rows.into_iter().filter_map(|row| {
+    Ok(page.into_shown(|row| {
         Some(Proposal {
             id: row.id,
             thread: found.get(&row.thread)?.clone(),
             reason: row.reason,
             at: row.created_at,
         })
-    });
-    Ok(Page {
-        items: items.collect(),
-        next,
-    })
+    }))
 }
 
 /// How many wait.

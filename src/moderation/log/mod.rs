@@ -316,14 +316,12 @@ pub fn search(
         Some(part) => Some(accounts::ids_like(db, who, part)?),
         None => None,
     };
-    let wanted = i64::try_from(limit).unwrap_or(i64::MAX).saturating_add(1);
-    let mut items = store::search(db, filter, people.as_deref(), after, wanted)?;
-    let more = items.len() > limit;
-    items.truncate(limit);
-    let next = items.last().filter(|_| more);
-    let next = next.map(|last| Cursor {
-        at: last.at,
-        id: last.id,
-    });
-    Ok(Page { items, next })
+    Page::read(
+        limit,
+        |wanted| store::search(db, filter, people.as_deref(), after, wanted),
+        |last| Cursor {
+            at: last.at,
+            id: last.id,
+        },
+    )
 }

@@ -137,6 +137,30 @@ pub struct Page<T> {
     pub next: Option<Cursor>,
 }
 
+impl<T> Page<T> {
+    /// At most `limit` of what `read` gives: it is asked for one more, which tells whether the list goes on. `place` is where
+    /// it goes on after an item.
+    pub fn read(
+        limit: usize,
+        read: impl FnOnce(i64) -> Result<Vec<T>>,
+        place: impl FnOnce(&T) -> Cursor,
+    ) -> Result<Page<T>> {
+        let mut items = read(i64::try_from(limit).unwrap_or(i64::MAX).saturating_add(1))?;
+        let more = items.len() > limit;
+        items.truncate(limit);
+        let next = items.last().filter(|_| more).map(place);
+        Ok(Page { items, next })
+    }
+
+    /// The same place of the list with what `shown` makes of its items, which may be fewer.
+    pub fn into_shown<U>(self, shown: impl FnMut(T) -> Option<U>) -> Page<U> {
+        Page {
+            items: self.items.into_iter().filter_map(shown).collect(),
+            next: self.next,
+        }
+    }
+}
+
 /// A page of what all readers may see.
 pub fn list(
     db: &mut Db,
@@ -146,25 +170,20 @@ pub fn list(
     limit: usize,
 ) -> Result<Page<Summary>> {
     who.may(Action::Read)?;
-    let wanted = i64::try_from(limit).unwrap_or(i64::MAX).saturating_add(1);
     let sealed_too = filter.author.is_none() || filter.author == who.id();
-    let mut items = store::list(db, filter, sealed_too, after, wanted)?;
-    let more = items.len() > limit;
-    items.truncate(limit);
-    let last = items.last().map(|last| last.id);
-    let worth = match last.filter(|_| more && filter.sort == Sort::Tried) {
-        Some(id) => store::worth_of(db, id)?,
-        None => 0,
-    };
-    let next = items.last().filter(|_| more).map(|last| Cursor {
+    let read = |wanted| store::list(db, filter, sealed_too, after, wanted);
+    let mut page = Page::read(limit, read, |last| Cursor {
         at: match filter.sort {
             Sort::Active => last.active_at,
-            Sort::New | Sort::Unanswered => last.created_at,
-            Sort::Tried => At::from_micros(i64::from(worth)).unwrap_or(last.created_at),
+            Sort::New | Sort::Unanswered | Sort::Tried => last.created_at,
         },
         id: last.id,
-    });
-    Ok(Page { items, next })
+    })?;
+    if let Some(next) = page.next.as_mut().filter(|_| filter.sort == Sort::Tried) {
+        let worth = i64::from(store::worth_of(db, next.id)?);
+        next.at = At::from_micros(worth).unwrap_or(next.at);
+    }
+    Ok(page)
 }
 
 /// The visible ones of `ids`, in their order: what a search may show.
