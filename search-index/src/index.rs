@@ -8,8 +8,8 @@ use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use tantivy::collector::Count;
-use tantivy::directory::INDEX_WRITER_LOCK;
 use tantivy::directory::error::{LockError, OpenDirectoryError, OpenReadError};
+use tantivy::directory::{INDEX_WRITER_LOCK, MmapDirectory};
 use tantivy::indexer::{IndexWriterOptions, LogMergePolicy};
 use tantivy::query::{AllQuery, EnableScoring};
 use tantivy::{Directory, IndexReader, IndexWriter, ReloadPolicy, TantivyError, Term};
@@ -50,6 +50,8 @@ pub struct Index {
     reader: IndexReader,
     /// `None` only while dropping.
     writer: Mutex<Option<IndexWriter>>,
+    /// `None` for an index without a folder.
+    folder: Option<MmapDirectory>,
 }
 
 impl Index {
@@ -62,10 +64,11 @@ impl Index {
         let (schema, fields) = schema();
         if fs::read_dir(dir)?.next().is_none() {
             fs::write(dir.join(FORMAT_FILE), FORMAT_VERSION.to_string())?;
+            let folder = MmapDirectory::open(dir).map_err(TantivyError::from)?;
             let engine = tantivy::Index::builder()
                 .schema(schema)
-                .create_in_dir(dir)?;
-            return Index::start(engine, fields);
+                .open_or_create(folder.clone())?;
+            return Index::start(engine, fields, Some(folder));
         }
         match fs::read_to_string(dir.join(FORMAT_FILE)) {
             Ok(version) if version == FORMAT_VERSION.to_string() => {}
@@ -82,12 +85,13 @@ impl Index {
             }
             Err(error) => return Err(error.into()),
         }
-        let engine = tantivy::Index::open_in_dir(dir).map_err(refused)?;
+        let folder = MmapDirectory::open(dir).map_err(|error| refused(error.into()))?;
+        let engine = tantivy::Index::open(folder.clone()).map_err(refused)?;
         if engine.schema() != schema {
             return Err(Error::Unusable("its fields are others".to_owned()));
         }
         check(&engine)?;
-        let index = Index::start(engine, fields)?;
+        let index = Index::start(engine, fields, Some(folder))?;
         index
             .reader
             .searcher()
@@ -99,10 +103,14 @@ impl Index {
     /// An index without a folder, for tests.
     pub fn in_memory() -> Result<Index, Error> {
         let (schema, fields) = schema();
-        Index::start(tantivy::Index::create_in_ram(schema), fields)
+        Index::start(tantivy::Index::create_in_ram(schema), fields, None)
     }
 
-    fn start(mut engine: tantivy::Index, fields: Fields) -> Result<Index, Error> {
+    fn start(
+        mut engine: tantivy::Index,
+        fields: Fields,
+        folder: Option<MmapDirectory>,
+    ) -> Result<Index, Error> {
         engine.set_tokenizers(analyzer::manager());
         let options = IndexWriterOptions::builder()
             .memory_budget_per_thread(WRITER_HEAP_BYTES)
@@ -124,6 +132,7 @@ impl Index {
             fields,
             reader,
             writer: Mutex::new(Some(writer)),
+            folder,
         })
     }
 
@@ -145,6 +154,10 @@ impl Index {
             return Err(error.into());
         }
         self.reader.reload()?;
+        if let Some(folder) = &self.folder {
+            // Asked what it has mapped, the engine forgets the files that are gone, and only then.
+            let _ = folder.get_cache_info();
+        }
         Ok(())
     }
 
