@@ -13,8 +13,8 @@ const MINUTE: Duration = Duration::from_secs(60);
 const USUAL: Duration = Duration::from_secs(30);
 /// What is compared with the end: caches are full and threads started by then.
 const WARM_UP_AT_MOST: Duration = MINUTE;
-/// Allocators keep some of what was freed.
-const MEMORY_KIB: u64 = 32 * 1024;
+/// Allocators keep some of what was freed, and what is remembered of threads grows with them, up to its bound.
+const MEMORY_KIB: u64 = 24 * 1024;
 /// Threads that run requests end when they have nothing to do, and begin anew.
 const THREADS: u64 = 16;
 /// Connections come and go, segments of the index are merged.
