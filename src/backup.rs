@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::clock::At;
-use crate::db::Database;
+use crate::db::{Database, migrate};
 use crate::error::{Error, Result};
 use crate::mirror::key::FILE as KEY;
 
@@ -255,6 +255,9 @@ pub fn bring_back(file: &Path, data_dir: &Path, database: Option<&Path>) -> Resu
         } else {
             "this backup holds no database: restore that with PostgreSQL's own tools, and name it with --database-url"
         }));
+    }
+    if list.database {
+        migrate::check_file(&place.path().join(DATABASE))?;
     }
     let unpacked = place.path().join(FILES);
     if unpacked.exists() {

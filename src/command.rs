@@ -403,7 +403,10 @@ pub fn restore(config: &Config, file: &Path) -> Result<Done> {
     let _lock = server::lock(&address, &config.data_dir)?;
     let target = match &address {
         Address::Sqlite(path) => Some(Path::new(path)),
-        Address::Postgres(_) => None,
+        Address::Postgres(_) => {
+            Database::open(&address)?.check_release()?;
+            None
+        }
     };
     let account = backup::bring_back(file, &config.data_dir, target)?;
     let now = Clock::System.now();

@@ -2,10 +2,13 @@
 //! one over rows that already exist.
 
 use std::collections::HashSet;
+use std::path::Path;
 
+use diesel::Connection;
 use diesel::backend::Backend;
 use diesel::connection::SimpleConnection;
 use diesel::migration::{self, MigrationSource};
+use diesel::sqlite::SqliteConnection;
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
 use super::{Database, Db, DbResult, Fault, postgres};
@@ -35,6 +38,26 @@ impl Database {
         }
         applied
     }
+
+    /// That no later release has been here; applies nothing.
+    ///
+    /// # Errors
+    /// `Newer`.
+    pub fn check_release(&self) -> DbResult<()> {
+        match &mut *self.write.get()? {
+            Db::Postgres(pg) => refuse_newer(pg, &POSTGRES),
+            Db::Sqlite(sqlite) => refuse_newer(sqlite, &SQLITE),
+        }
+    }
+}
+
+/// That no later release has been at the SQLite database in `file`, which is left as it is.
+///
+/// # Errors
+/// `Newer`; others where it is no database.
+pub fn check_file(file: &Path) -> DbResult<()> {
+    let mut sqlite = SqliteConnection::establish(&file.to_string_lossy())?;
+    refuse_newer(&mut sqlite, &SQLITE)
 }
 
 fn apply(db: &mut Db) -> DbResult<Vec<String>> {
@@ -48,12 +71,23 @@ fn apply_from<B: Backend>(
     db: &mut impl MigrationHarness<B>,
     ours: EmbeddedMigrations,
 ) -> DbResult<Vec<String>> {
-    let fault = |error: Box<_>| Fault::Migration(ToString::to_string(&error));
-    if let Some(foreign) = foreign(db, &ours).map_err(fault)? {
-        return Err(Fault::Newer(foreign));
-    }
-    let done = db.run_pending_migrations(ours).map_err(fault)?;
+    refuse_newer(db, &ours)?;
+    let done = db.run_pending_migrations(ours).map_err(failed)?;
     Ok(done.iter().map(ToString::to_string).collect())
+}
+
+fn failed(error: Box<dyn std::error::Error + Send + Sync>) -> Fault {
+    Fault::Migration(error.to_string())
+}
+
+fn refuse_newer<B: Backend>(
+    db: &mut impl MigrationHarness<B>,
+    ours: &EmbeddedMigrations,
+) -> DbResult<()> {
+    match foreign(db, ours).map_err(failed)? {
+        Some(version) => Err(Fault::Newer(version)),
+        None => Ok(()),
+    }
 }
 
 /// What was applied and is not among `ours`.

@@ -229,6 +229,40 @@ async fn a_damaged_archive_changes_nothing() {
     }
 }
 
+/// An older program would bring back what it cannot serve, and leave the epoch as it was.
+#[actix_web::test]
+async fn what_a_later_release_has_kept_is_not_brought_back() {
+    let (app, place) = furnished().await;
+    let later = "INSERT INTO __diesel_schema_migrations (version) VALUES ('29991231000001')";
+    let known = |db: &mut _| {
+        ground::run(db, later);
+        Ok(())
+    };
+    app.app.database.write_here(known).unwrap();
+    let file = place.path().join("forum.tar.gz");
+    command::backup(&app.app.config, &file).unwrap();
+    let target = place.path().join("target");
+    let config = if is_sqlite(&app) {
+        elsewhere(&target)
+    } else {
+        Config {
+            data_dir: target.join("data"),
+            ..app.app.config.clone()
+        }
+    };
+    let refused = reason(command::restore(&config, &file));
+    assert!(refused.contains("29991231000001"), "{refused}");
+    // On PostgreSQL it is refused before there is a folder.
+    let left: Vec<PathBuf> = fs::read_dir(&config.data_dir)
+        .into_iter()
+        .flatten()
+        .flatten()
+        .map(|entry| entry.path())
+        .filter(|path| !path.ends_with("hiroba.lock"))
+        .collect();
+    assert!(left.is_empty(), "{left:?}");
+}
+
 /// An archive that somebody made up.
 fn made_up(place: &Path, entries: &[(&str, tar::EntryType)]) -> PathBuf {
     let mut archive = tar::Builder::new(Vec::new());

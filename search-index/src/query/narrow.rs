@@ -14,8 +14,7 @@ use crate::schema::Fields;
 const ITSELF: u64 = 1;
 
 /// Keeps the rarest pieces, as many as stand in the titles or names of `most` threads together, and one that others have in
-/// any case. A text whose
-/// pieces are all rare enough anywhere stays as it is: in a forum of a few thousand threads, any text.
+/// any case. A text whose pieces are all rare enough anywhere stays as it is: in a forum of a few thousand threads, any text.
 pub(crate) fn narrow(
     asked: &mut Interpretation,
     most: u64,
